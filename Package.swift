@@ -1,0 +1,145 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The one set of settings every target of ours is built with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "rollcall",
+  products: [
+    .executable(name: "rollcall", targets: ["rollcall"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    .package(
+      url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+  ],
+  targets: [
+    // Values
+    .target(
+      name: "JSONTree",
+      dependencies: [.product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "KubernetesAPI", dependencies: ["JSONTree"], swiftSettings: strict),
+
+    // Storage
+    .target(
+      name: "ObjectStore",
+      dependencies: [
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+
+    // Roles and what they stand on
+    .target(
+      name: "KubernetesClient",
+      dependencies: [
+        "JSONTree", "KubernetesAPI",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "APIServer",
+      dependencies: [
+        "JSONTree", "KubernetesAPI", "ObjectStore",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "X509", package: "swift-certificates"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Controllers",
+      dependencies: [
+        "JSONTree", "KubernetesAPI", "KubernetesClient",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "CRollcallLinux",
+      cSettings: [.define("_GNU_SOURCE")]),
+    .target(
+      name: "DNSMessage",
+      swiftSettings: strict + [.strictMemorySafety()]),
+    .target(
+      name: "ClusterDNS",
+      dependencies: [
+        "CRollcallLinux", "DNSMessage", "KubernetesAPI", "KubernetesClient",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+
+    // Assembly
+    .executableTarget(
+      name: "rollcall",
+      dependencies: [
+        "APIServer", "ClusterDNS", "Controllers", "JSONTree", "KubernetesAPI", "KubernetesClient",
+        "ObjectStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+
+    // Tests mirror the sources
+    .testTarget(name: "JSONTreeTests", dependencies: ["JSONTree"], swiftSettings: strict),
+    .testTarget(
+      name: "KubernetesAPITests", dependencies: ["JSONTree", "KubernetesAPI"],
+      swiftSettings: strict),
+    .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"], swiftSettings: strict),
+    .testTarget(
+      name: "KubernetesClientTests",
+      dependencies: ["JSONTree", "KubernetesAPI", "KubernetesClient"], swiftSettings: strict),
+    .testTarget(
+      name: "APIServerTests",
+      dependencies: ["APIServer", "JSONTree", "KubernetesAPI", "ObjectStore"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ControllersTests",
+      dependencies: ["Controllers", "JSONTree", "KubernetesAPI", "KubernetesClient"],
+      swiftSettings: strict),
+    .testTarget(name: "DNSMessageTests", dependencies: ["DNSMessage"], swiftSettings: strict),
+    .testTarget(
+      name: "ClusterDNSTests",
+      dependencies: ["ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient"],
+      swiftSettings: strict),
+    .testTarget(name: "HouseRulesTests", swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", swiftSettings: strict),
+  ]
+)

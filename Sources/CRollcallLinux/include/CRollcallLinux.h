@@ -1,0 +1,3 @@
+#ifndef CROLLCALL_LINUX_H
+#define CROLLCALL_LINUX_H
+#endif

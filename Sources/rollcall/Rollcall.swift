@@ -1,0 +1,2 @@
+// Under construction.
+@main struct Rollcall { static func main() {} }
