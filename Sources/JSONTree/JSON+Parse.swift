@@ -30,7 +30,8 @@ extension JSON {
 
   /// Parses one JSON text in UTF-8 and notes what a strict reader must know.
   public init(parsing bytes: [UInt8], notes: inout JSONParseNotes) throws(JSONParseError) {
-    let parsed = bytes.withUnsafeBufferPointer { buffer -> Result<(JSON, JSONParseNotes), JSONParseError> in
+    let parsed = bytes.withUnsafeBufferPointer {
+      buffer -> Result<(JSON, JSONParseNotes), JSONParseError> in
       var parser = JSONParser(text: buffer)
       do throws(JSONParseError) {
         return .success((try parser.document(), parser.notes))
@@ -78,8 +79,10 @@ private struct JSONParser {
     skipSpace()
     guard offset < text.count else { throw endOfInput }
     switch text[offset] {
-    case UInt8(ascii: "{"): return try nested { parser throws(JSONParseError) in try parser.object() }
-    case UInt8(ascii: "["): return try nested { parser throws(JSONParseError) in try parser.array() }
+    case UInt8(ascii: "{"):
+      return try nested { parser throws(JSONParseError) in try parser.object() }
+    case UInt8(ascii: "["):
+      return try nested { parser throws(JSONParseError) in try parser.array() }
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
