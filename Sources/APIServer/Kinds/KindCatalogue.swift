@@ -1,4 +1,4 @@
-package import KubernetesAPI
+import KubernetesAPI
 
 /// The kinds a server serves.
 package struct KindCatalogue: Sendable {
