@@ -5,6 +5,11 @@ public struct JSONParseError: Error, Equatable, CustomStringConvertible {
   /// Where in the text, in bytes from its start.
   public var offset: Int
 
+  public init(message: String, offset: Int) {
+    self.message = message
+    self.offset = offset
+  }
+
   public var description: String { message }
 }
 
