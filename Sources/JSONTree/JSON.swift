@@ -1,8 +1,8 @@
 /// One JSON value (RFC 8259), the form in which the API server reasons about objects whose type it
 /// knows only through a schema.
 ///
-/// Integers and fractions are different cases, as they are in Kubernetes' own untyped values: `1` is
-/// `.integer(1)` and `1.0` is `.number(1.0)`, and the two are not equal.
+/// Integers and fractions are different cases, as they are in Kubernetes' own untyped values: `1`
+/// is `.integer(1)` and `1.0` is `.number(1.0)`, and the two are not equal.
 public enum JSON: Sendable, Hashable {
   case null
   case bool(Bool)
@@ -84,7 +84,7 @@ extension JSON {
 
 // MARK: - Literals
 
-// No nil literal: in `JSON?` it would be ambiguous with absence, and the compiler may choose either.
+// No nil literal: in `JSON?` it would be ambiguous with absence, and the compiler takes either.
 extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
