@@ -29,6 +29,10 @@ package protocol KindDefinition: Sendable {
   var allowsCreateOnUpdate: Bool { get }
   /// Whether an update without `resourceVersion` is accepted (and overwrites).
   var allowsUnconditionalUpdate: Bool { get }
+  /// Whether a deletion is answered with the object that left instead of a Status.
+  var returnsDeletedObject: Bool { get }
+  /// A sentence for the `Warning` header of every request for the kind, whatever its verb.
+  var deprecationWarning: String? { get }
 
   // MARK: Printing
 
@@ -127,6 +131,8 @@ extension KindDefinition {
   package var countsGenerations: Bool { false }
   package var allowsCreateOnUpdate: Bool { false }
   package var allowsUnconditionalUpdate: Bool { true }
+  package var returnsDeletedObject: Bool { false }
+  package var deprecationWarning: String? { nil }
   package var selectableFields: [String] { [] }
   package func selectableField(_ field: String, of object: JSON) -> String { "" }
   package func setDefaults(_ object: inout JSON) {}
