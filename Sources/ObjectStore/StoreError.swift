@@ -13,6 +13,10 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case outOfSpace
     /// The file is no store of ours, or is damaged.
     case corrupt
+    /// A newer version of this program wrote the file.
+    case unsupportedVersion
+    /// The transaction breaks a rule of `StoreTransaction`, such as writing a key twice.
+    case invalidTransaction
     /// Anything else the storage said.
     case storage
   }

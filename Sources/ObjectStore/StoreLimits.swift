@@ -1,0 +1,32 @@
+/// The bounds of the stores, and how each was chosen.
+enum StoreLimits {
+  /// What a row number of the SQLite log leaves for a position inside a transaction (15 bits).
+  /// Kubernetes objects are written one or a handful at a time; etcd refuses more than 128.
+  static let writesPerTransaction = 1 << 15
+
+  /// Events handed to a watcher at once: enough that a busy watcher is not woken for each, few
+  /// enough that one batch stays a small piece of memory.
+  static let eventsPerWatchBatch = 1024
+
+  /// Bytes of values handed to a watcher at once when they come from history.
+  static let bytesPerWatchBatch = 4 << 20
+}
+
+/// How much of the newest history a store keeps in memory for its watchers.
+///
+/// A watcher that is further behind reads from the store's history instead, so these bound memory
+/// and not what a watcher may miss.
+package struct WatchWindow: Sendable {
+  package var revisions: Int
+  /// Of values and keys, each counted once.
+  package var bytes: Int
+
+  package init(revisions: Int, bytes: Int) {
+    self.revisions = revisions
+    self.bytes = bytes
+  }
+
+  /// About half a second of the fastest writing, and never more than a small part of the memory
+  /// an API server has anyway.
+  package static let standard = WatchWindow(revisions: 4096, bytes: 8 << 20)
+}
