@@ -118,6 +118,9 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests mirror the sources
+    .target(
+      name: "FakeAPIServer", dependencies: ["JSONTree", "KubernetesAPI", "KubernetesClient"],
+      path: "Tests/FakeAPIServer", swiftSettings: strict),
     .testTarget(name: "JSONTreeTests", dependencies: ["JSONTree"], swiftSettings: strict),
     .testTarget(
       name: "KubernetesAPITests", dependencies: ["JSONTree", "KubernetesAPI"],
@@ -125,14 +128,21 @@ let package = Package(
     .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"], swiftSettings: strict),
     .testTarget(
       name: "KubernetesClientTests",
-      dependencies: ["JSONTree", "KubernetesAPI", "KubernetesClient"], swiftSettings: strict),
+      dependencies: [
+        "FakeAPIServer", "JSONTree", "KubernetesAPI", "KubernetesClient",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "APIServerTests",
       dependencies: ["APIServer", "JSONTree", "KubernetesAPI", "ObjectStore"],
       swiftSettings: strict),
     .testTarget(
       name: "ControllersTests",
-      dependencies: ["Controllers", "JSONTree", "KubernetesAPI", "KubernetesClient"],
+      dependencies: [
+        "Controllers", "FakeAPIServer", "JSONTree", "KubernetesAPI", "KubernetesClient",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(name: "DNSMessageTests", dependencies: ["DNSMessage"], swiftSettings: strict),
     .testTarget(
