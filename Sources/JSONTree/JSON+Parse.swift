@@ -50,6 +50,18 @@ extension JSON {
   public init(parsing text: String) throws(JSONParseError) {
     try self.init(parsing: Array(text.utf8))
   }
+
+  /// Where in a text the members with these paths begin, in bytes, each in order of appearance.
+  /// For messages that list members in the order of the document, which values do not keep.
+  package static func occurrences(
+    of paths: Set<String>, in bytes: [UInt8]
+  ) -> [String: [Int]] {
+    bytes.withUnsafeBufferPointer { buffer in
+      var parser = JSONParser(text: buffer, watching: paths)
+      _ = try? parser.document()  // What was seen before an error stands.
+      return parser.occurrences
+    }
+  }
 }
 
 /// A recursive-descent parser over a text that outlives it (it never leaves
@@ -61,13 +73,18 @@ private struct JSONParser {
   /// Member names and array positions from the root to the value being read.
   private var path: [PathStep] = []
   private(set) var notes = JSONParseNotes()
+  private let watched: Set<String>
+  private(set) var occurrences: [String: [Int]] = [:]
 
   private enum PathStep {
     case member(String)
     case element(Int)
   }
 
-  init(text: UnsafeBufferPointer<UInt8>) { self.text = text }
+  init(text: UnsafeBufferPointer<UInt8>, watching watched: Set<String> = []) {
+    self.text = text
+    self.watched = watched
+  }
 
   mutating func document() throws(JSONParseError) -> JSON {
     let value = try value()
@@ -120,7 +137,9 @@ private struct JSONParser {
       guard text[offset] == UInt8(ascii: "\"") else {
         throw unexpected("looking for beginning of object key string")
       }
+      let start = offset
       let key = try string()
+      if !watched.isEmpty { watch(key, at: start) }
       skipSpace()
       guard take(UInt8(ascii: ":")) else { throw unexpected("after object key") }
       path.append(.member(key))
@@ -355,6 +374,11 @@ private struct JSONParser {
       default: "'\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16) + "'"
       }
     return JSONParseError(message: "invalid character \(character) \(context)", offset: offset)
+  }
+
+  private mutating func watch(_ key: String, at start: Int) {
+    let rendered = renderPath(adding: key)
+    if watched.contains(rendered) { occurrences[rendered, default: []].append(start) }
   }
 
   private func renderPath(adding key: String) -> String {

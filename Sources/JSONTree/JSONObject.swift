@@ -26,6 +26,13 @@ public struct JSONObject: Sendable, Hashable {
     for (key, value) in pairs { self[key] = value }
   }
 
+  /// Takes members that are sorted by key, without a key twice, as the members of another object
+  /// are after some were left out or changed.
+  package init(sorted members: [Member]) {
+    assert(Self.isStrictlySorted(members))
+    self.members = members
+  }
+
   /// Takes members in any order; a key that comes again replaces the earlier value.
   ///
   /// - Parameter duplicate: called with each key that came again.

@@ -32,6 +32,14 @@ package indirect enum Schema: Sendable {
   /// A list replaced as a whole.
   package static func list(_ element: Schema) -> Schema { .list(element, .atomic) }
 
+  var hasDefaults: Bool {
+    switch self {
+    case .object(let schema): schema.hasDefaults
+    case .map(let element), .list(let element, _): element.hasDefaults
+    default: false
+    }
+  }
+
   package static let stringMap = Schema.map(.string)
   package static let strings = Schema.list(.string, .atomic)
 }
@@ -88,17 +96,52 @@ package final class ObjectSchema: Sendable {
   package let description: String
   /// Sorted by name.
   package let fields: [Field]
-  private let positions: [String: Int]
+  /// Whether a default is stated anywhere in this type or the types below it.
+  package let hasDefaults: Bool
 
   package init(_ name: String, _ description: String, @FieldsBuilder _ fields: () -> [Field]) {
     self.name = name
     self.description = description
     self.fields = fields().sorted { $0.name < $1.name }
-    positions = Dictionary(
-      self.fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+    hasDefaults = self.fields.contains { $0.defaultValue != nil || $0.schema.hasDefaults }
   }
 
-  package func field(_ name: String) -> Field? { positions[name].map { fields[$0] } }
+  package func field(_ name: String) -> Field? {
+    var position = 0
+    return index(of: name, from: &position).map { fields[$0] }
+  }
+
+  /// The position of a field that sorts at or after `low`. `low` moves on, so that a caller who
+  /// asks for names in order searches only what is left.
+  func index(of name: String, from low: inout Int) -> Int? {
+    var high = fields.count
+    while low < high {
+      let middle = (low + high) / 2
+      let other = fields[middle].name
+      if other == name {
+        low = middle + 1
+        return middle
+      }
+      if other < name { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+}
+
+/// What becomes of a member that holds its type's empty value (`""`, `[]`, `{}`, `0`, `false`).
+///
+/// Kubernetes leaves a member out of its answers if its Go field is marked `omitempty` and is not
+/// a pointer. Decoding applies the rule, so that definitions, patches and the store see only one
+/// form of "nothing".
+package enum EmptyValueRule: Sendable, Equatable {
+  /// Strings, lists and maps that are not required are dropped when empty. Numbers, booleans and
+  /// objects stay, because for most of them "0", "false" and "{}" mean something that absence does
+  /// not.
+  case automatic
+  /// Kept whatever it holds (a pointer, or a field without `omitempty`).
+  case kept
+  /// Dropped when empty, 0 and false too (a plain value marked `omitempty`, such as `hostNetwork`).
+  case dropped
 }
 
 /// One member of an object.
@@ -118,11 +161,15 @@ package struct Field: Sendable {
   package var patchRetainsKeys: Bool
   /// Shown as deprecated; strict validation is not affected.
   package var isDeprecated: Bool
+  package var emptyValue: EmptyValueRule
+  /// The type's name in messages of the decoder where Kubernetes' own type has one of its own:
+  /// `v1.ServiceType` for a string, `[]v1.IPFamily` for a list, `v1.ResourceList` for a map.
+  package var goType: String?
 
   package init(
     _ name: String, _ schema: Schema, _ description: String, required: Bool = false,
     default defaultValue: JSON? = nil, enum enumeration: [String] = [], retainsKeys: Bool = false,
-    deprecated: Bool = false
+    deprecated: Bool = false, empty emptyValue: EmptyValueRule = .automatic, goType: String? = nil
   ) {
     self.name = name
     self.schema = schema
@@ -132,6 +179,8 @@ package struct Field: Sendable {
     self.enumeration = enumeration
     self.patchRetainsKeys = retainsKeys
     self.isDeprecated = deprecated
+    self.emptyValue = emptyValue
+    self.goType = goType
   }
 }
 
