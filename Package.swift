@@ -47,6 +47,7 @@ let package = Package(
       dependencies: [
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
 
@@ -115,6 +116,13 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
+      swiftSettings: strict),
+
+    // Measurements
+    .executableTarget(
+      name: "StoreBenchmark",
+      dependencies: ["ObjectStore"],
+      path: "Benchmarks/StoreBenchmark",
       swiftSettings: strict),
 
     // Tests mirror the sources

@@ -10,6 +10,29 @@ enum StoreLimits {
 
   /// Bytes of values handed to a watcher at once when they come from history.
   static let bytesPerWatchBatch = 4 << 20
+
+  /// Transactions and bytes of values written with one synchronization: more would not be faster,
+  /// and would let the first of them wait for the last.
+  static let transactionsPerBatch = 512
+  static let bytesPerBatch = 8 << 20
+
+  /// Batches after which the writer lets a step of a compaction in.
+  static let batchesPerTurn = 8
+
+  /// What a compaction does at a time. Each takes a few milliseconds, for which writers wait.
+  static let rowsPerPurge = 256
+  static let pagesPerVacuum = 128
+
+  /// How often a compaction tries to empty the write-ahead log, and how long in seconds it waits
+  /// for a reader each time. If it does not get there, the log is emptied the next time.
+  static let checkpointAttempts = 5
+  static let readerPatience = 0.1
+
+  /// Pages in the write-ahead log at which they are brought into the database.
+  static let pagesPerCheckpoint = 1000
+
+  /// Of pages that each connection keeps in memory.
+  static let cacheKibibytes = 8192
 }
 
 /// How much of the newest history a store keeps in memory for its watchers.

@@ -45,6 +45,9 @@ final class ChangeLog: Sendable {
     }
   }
 
+  /// The newest published revision, whether or not the log is closed.
+  var published: Revision { state.withLock { $0.current } }
+
   func compacted() throws(StoreError) -> Revision {
     try state.withLock { state throws(StoreError) in
       try state.requireOpen()
@@ -120,6 +123,17 @@ final class ChangeLog: Sendable {
       }
     } onCancel: {
       state.withLock { $0.waiting.removeValue(forKey: waiter) }?.resume()
+    }
+  }
+
+  /// Returns once a revision has been published that a reader has found in the storage.
+  ///
+  /// The storage is a moment ahead, so that without this a reader could see a revision and be told
+  /// of an older one next.
+  func waitUntilPublished(_ revision: Revision) async throws(StoreError) {
+    while try current() < revision {
+      await waitForChange(after: Revision(rawValue: revision.rawValue - 1))
+      await Task.yield()  // A cancelled task is not made to wait, and must not keep the thread.
     }
   }
 
