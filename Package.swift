@@ -139,6 +139,9 @@ let package = Package(
       dependencies: [
         "FakeAPIServer", "JSONTree", "KubernetesAPI", "KubernetesClient",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(

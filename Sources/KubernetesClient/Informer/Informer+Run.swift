@@ -175,8 +175,8 @@ extension Informer {
   }
 }
 
-/// The server told a resourceVersion older than one it told before: its store is another one, or was
-/// set back.
+/// The server told a resourceVersion older than one it told before: its store is another one, or
+/// was set back.
 struct WatchWentBack: Error, CustomStringConvertible {
   var reached: UInt64
   var told: UInt64

@@ -3,8 +3,8 @@ package import KubernetesAPI
 
 /// Speaks the Kubernetes API over a transport.
 ///
-/// Every method throws `APIStatus` when the server refuses, `TransportError` when there is no usable
-/// response, and `CancellationError` when the task is cancelled.
+/// Every method throws `APIStatus` when the server refuses, `TransportError` when there is no
+/// usable response, and `CancellationError` when the task is cancelled.
 package struct KubernetesClient: Sendable {
   package let transport: any KubernetesTransport
   package let time: TimeSource

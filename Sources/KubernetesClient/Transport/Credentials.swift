@@ -20,8 +20,8 @@ package struct Credentials: Sendable {
   }
 }
 
-/// The bearer token to send now. A token in a file is read again every minute, and at once after the
-/// server refused it: kubelet renews it there.
+/// The bearer token to send now. A token in a file is read again every minute, and at once after
+/// the server refused it: kubelet renews it there.
 final class TokenSource: Sendable {
   /// How long a token that was read is used; short against the hour before its end at which kubelet
   /// renews it.

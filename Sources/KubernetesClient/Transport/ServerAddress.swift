@@ -11,7 +11,7 @@ package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
   /// What comes before every path; empty or beginning with `/`, without one at its end.
   package var pathPrefix: String
 
-  /// Reads an address. Without a scheme it is `https` as a host alone, and the port is the scheme's.
+  /// Reads an address. Without a scheme it is `https`; without a port it is the scheme's own.
   package init?(_ text: String) {
     var rest = text[...]
     scheme = .https
