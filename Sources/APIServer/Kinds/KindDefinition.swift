@@ -21,8 +21,19 @@ package protocol KindDefinition: Sendable {
   /// Where objects are stored, as a kube-apiserver lays them out in etcd, without a slash at the
   /// end: `/registry/services/specs`. A namespace and the name follow.
   var storagePrefix: String { get }
+  /// The type the store holds the objects as: their own, unless two API groups share one set of
+  /// objects (`events.k8s.io` Events are stored as core Events). Kinds with the same
+  /// `storagePrefix` and the same stored type are one collection.
+  var storedResource: ResourceType { get }
+  /// The object as the store holds it, made from the object as this kind serves it.
+  func storedForm(of object: JSON) -> JSON
+  /// The object as this kind serves it, made from what the store holds.
+  func servedForm(of stored: JSON) -> JSON
   /// Subresources beside the object itself; see `Subresource`.
   var subresources: [Subresource] { get }
+  /// What a request to the subresource carries: the kind's own schema, or that of
+  /// `Subresource.kind`.
+  func schema(of subresource: Subresource) -> ObjectSchema
   /// Whether `metadata.generation` counts changes of the desired state.
   var countsGenerations: Bool { get }
   /// Whether a PUT of an object that does not exist creates it.
@@ -127,7 +138,11 @@ extension KindDefinition {
   package var singular: String { resource.kind.lowercased() }
   package var shortNames: [String] { [] }
   package var categories: [String] { [] }
+  package var storedResource: ResourceType { resource }
+  package func storedForm(of object: JSON) -> JSON { object }
+  package func servedForm(of stored: JSON) -> JSON { stored }
   package var subresources: [Subresource] { [] }
+  package func schema(of subresource: Subresource) -> ObjectSchema { schema }
   package var countsGenerations: Bool { false }
   package var allowsCreateOnUpdate: Bool { false }
   package var allowsUnconditionalUpdate: Bool { true }
