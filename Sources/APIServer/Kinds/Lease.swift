@@ -90,13 +90,16 @@ extension ObjectSchema {
     "State of a Lease."
   ) {
     Field("acquireTime", .microTime, "When the present holder got the lease.")
-    Field("holderIdentity", .string, "Who holds the lease.")
+    Field("holderIdentity", .string, "Who holds the lease.", empty: .kept)
     Field(
       "leaseDurationSeconds", .int32,
       "Seconds others wait after renewTime before they may take the lease.")
     Field("leaseTransitions", .int32, "How often the holder changed.")
-    Field("preferredHolder", .string, "Who should get the lease next; needs a strategy.")
+    Field(
+      "preferredHolder", .string, "Who should get the lease next; needs a strategy.", empty: .kept)
     Field("renewTime", .microTime, "When the holder last renewed the lease.")
-    Field("strategy", .string, "How a holder is chosen in coordinated leader election.")
+    Field(
+      "strategy", .string, "How a holder is chosen in coordinated leader election.", empty: .kept,
+      goType: "v1.CoordinatedLeaseStrategy")
   }
 }

@@ -134,7 +134,7 @@ extension ObjectSchema {
     Field(
       "finalizers", .strings,
       "Parties that must empty the namespace before it leaves; kubernetes stands for "
-        + "the content itself.")
+        + "the content itself.", goType: "[]v1.FinalizerName")
   }
 
   static let namespaceStatus = ObjectSchema(
@@ -146,7 +146,7 @@ extension ObjectSchema {
       "What holds up the end of a terminating namespace.")
     Field(
       "phase", .string, "Active, or Terminating once it is being deleted.", default: "Active",
-      enum: ["Active", "Terminating"])
+      enum: ["Active", "Terminating"], goType: "v1.NamespacePhase")
   }
 
   static let namespaceCondition = ObjectSchema(
@@ -156,9 +156,11 @@ extension ObjectSchema {
     Field("lastTransitionTime", .time, "When the status last changed.")
     Field("message", .string, "Details for people.")
     Field("reason", .string, "Why the status last changed, as one CamelCase word.")
-    Field("status", .string, "True, False or Unknown.", required: true, default: "")
+    Field(
+      "status", .string, "True, False or Unknown.", required: true, default: "",
+      goType: "v1.ConditionStatus")
     Field(
       "type", .string, "Which aspect it is, such as NamespaceContentRemaining.", required: true,
-      default: "")
+      default: "", goType: "v1.NamespaceConditionType")
   }
 }

@@ -136,6 +136,6 @@ extension ObjectSchema {
     Field(
       "type", .string,
       "What the data is for; some types require certain keys. Cannot be changed. "
-        + "Default is Opaque.", default: "Opaque")
+        + "Default is Opaque.", default: "Opaque", goType: "v1.SecretType")
   }
 }

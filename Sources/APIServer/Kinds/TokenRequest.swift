@@ -23,7 +23,9 @@ extension ObjectSchema {
     "io.k8s.api.authentication.v1.TokenRequestSpec",
     "What a token is to be like."
   ) {
-    Field("audiences", .strings, "Who may accept the token; empty for the API server itself.")
+    Field(
+      "audiences", .strings, "Who may accept the token; empty for the API server itself.",
+      empty: .kept)
     Field(
       "boundObjectRef", .object(.boundObjectReference), "Object whose end is the token's end too.")
     Field(
@@ -36,7 +38,7 @@ extension ObjectSchema {
     "An issued token."
   ) {
     Field("expirationTimestamp", .time, "When the token ends.")
-    Field("token", .string, "The token itself, opaque to the client.", default: "")
+    Field("token", .string, "The token itself, opaque to the client.", default: "", empty: .kept)
   }
 
   static let boundObjectReference = ObjectSchema(
@@ -46,6 +48,6 @@ extension ObjectSchema {
     Field("apiVersion", .string, "API version of the object.")
     Field("kind", .string, "Kind of the object: Pod, Secret or Node.")
     Field("name", .string, "Name of the object.")
-    Field("uid", .string, "uid of the object.")
+    Field("uid", .string, "uid of the object.", goType: "types.UID")
   }
 }

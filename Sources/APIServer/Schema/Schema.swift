@@ -98,10 +98,17 @@ package final class ObjectSchema: Sendable {
   package let fields: [Field]
   /// Whether a default is stated anywhere in this type or the types below it.
   package let hasDefaults: Bool
+  /// Whether server-side apply owns and replaces a value of this type as a whole
+  /// (`x-kubernetes-map-type: atomic`).
+  package let isAtomic: Bool
 
-  package init(_ name: String, _ description: String, @FieldsBuilder _ fields: () -> [Field]) {
+  package init(
+    _ name: String, _ description: String, isAtomic: Bool = false,
+    @FieldsBuilder _ fields: () -> [Field]
+  ) {
     self.name = name
     self.description = description
+    self.isAtomic = isAtomic
     self.fields = fields().sorted { $0.name < $1.name }
     hasDefaults = self.fields.contains { $0.defaultValue != nil || $0.schema.hasDefaults }
   }
@@ -159,6 +166,9 @@ package struct Field: Sendable {
   /// Whether a strategic merge patch replaces the object instead of merging into it, or merges
   /// with `$retainKeys` (`x-kubernetes-patch-strategy` of a non-list).
   package var patchRetainsKeys: Bool
+  /// Whether server-side apply owns and replaces a map as a whole
+  /// (`x-kubernetes-map-type: atomic` of a field).
+  package var isAtomicMap: Bool
   /// Shown as deprecated; strict validation is not affected.
   package var isDeprecated: Bool
   package var emptyValue: EmptyValueRule
@@ -169,7 +179,8 @@ package struct Field: Sendable {
   package init(
     _ name: String, _ schema: Schema, _ description: String, required: Bool = false,
     default defaultValue: JSON? = nil, enum enumeration: [String] = [], retainsKeys: Bool = false,
-    deprecated: Bool = false, empty emptyValue: EmptyValueRule = .automatic, goType: String? = nil
+    atomicMap isAtomicMap: Bool = false, deprecated: Bool = false,
+    empty emptyValue: EmptyValueRule = .automatic, goType: String? = nil
   ) {
     self.name = name
     self.schema = schema
@@ -178,6 +189,7 @@ package struct Field: Sendable {
     self.defaultValue = defaultValue
     self.enumeration = enumeration
     self.patchRetainsKeys = retainsKeys
+    self.isAtomicMap = isAtomicMap
     self.isDeprecated = deprecated
     self.emptyValue = emptyValue
     self.goType = goType

@@ -54,7 +54,7 @@ import Testing
         }
       }
     }
-    #expect(count > 10)
+    #expect(count > 5)
   }
 
   @Test func `A list of scalars has no keys`() {

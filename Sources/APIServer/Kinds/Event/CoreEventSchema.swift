@@ -7,7 +7,7 @@ extension ObjectSchema {
       + "for a limited time.", requiresMetadata: true
   ) {
     Field("action", .string, "What was done or failed.")
-    Field("count", .int32, "How often it happened.")
+    Field("count", .int32, "How often it happened.", empty: .dropped)
     Field("eventTime", .microTime, "When it was first seen.")
     Field("firstTimestamp", .time, "When it was first recorded.")
     Field(
@@ -19,8 +19,9 @@ extension ObjectSchema {
     Field("related", .object(.objectReference), "A second object that took part.")
     Field(
       "reportingComponent", .string, "Controller that reported it, such as example.com/controller.",
-      default: "")
-    Field("reportingInstance", .string, "Which instance of the controller.", default: "")
+      default: "", empty: .kept)
+    Field(
+      "reportingInstance", .string, "Which instance of the controller.", default: "", empty: .kept)
     Field("series", .object(.eventSeries), "How often and how recently, for an event that repeats.")
     Field(
       "source", .object(.eventSource), "Component and host that reported it, in the older form.",
@@ -32,7 +33,7 @@ extension ObjectSchema {
     "io.k8s.api.core.v1.EventSeries",
     "Repetitions of an Event."
   ) {
-    Field("count", .int32, "How often it happened up to the last time.")
+    Field("count", .int32, "How often it happened up to the last time.", empty: .dropped)
     Field("lastObservedTime", .microTime, "When it last happened.")
   }
 

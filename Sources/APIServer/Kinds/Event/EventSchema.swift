@@ -7,7 +7,7 @@ extension ObjectSchema {
       + "for a limited time."
   ) {
     Field("action", .string, "What was done or failed; at most 128 characters.")
-    Field("deprecatedCount", .int32, "count of the core/v1 form.")
+    Field("deprecatedCount", .int32, "count of the core/v1 form.", empty: .dropped)
     Field("deprecatedFirstTimestamp", .time, "firstTimestamp of the core/v1 form.")
     Field("deprecatedLastTimestamp", .time, "lastTimestamp of the core/v1 form.")
     Field("deprecatedSource", .object(.eventSource), "source of the core/v1 form.", default: [:])

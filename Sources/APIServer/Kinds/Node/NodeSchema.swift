@@ -28,7 +28,9 @@ extension ObjectSchema {
       "providerID", .string, "How the cloud provider names the machine. Cannot be changed once set."
     )
     Field("taints", .list(.object(.taint)), "Marks that keep away Pods that do not tolerate them.")
-    Field("unschedulable", .boolean, "Whether new Pods stay away, as after kubectl cordon.")
+    Field(
+      "unschedulable", .boolean, "Whether new Pods stay away, as after kubectl cordon.",
+      empty: .dropped)
   }
 
   static let taint = ObjectSchema(
@@ -39,7 +41,7 @@ extension ObjectSchema {
       "effect", .string,
       "NoSchedule keeps new Pods away, PreferNoSchedule tries to, NoExecute also evicts "
         + "running ones.", required: true, default: "",
-      enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"])
+      enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"], goType: "v1.TaintEffect")
     Field("key", .string, "Key of the mark.", required: true, default: "")
     Field("timeAdded", .time, "When the taint was added.")
     Field("value", .string, "Value of the mark.")
@@ -63,6 +65,6 @@ extension ObjectSchema {
     Field("name", .string, "Name of the ConfigMap.", required: true, default: "")
     Field("namespace", .string, "Namespace of the ConfigMap.", required: true, default: "")
     Field("resourceVersion", .string, "Version of the ConfigMap; only in status.")
-    Field("uid", .string, "uid of the ConfigMap; only in status.")
+    Field("uid", .string, "uid of the ConfigMap; only in status.", goType: "types.UID")
   }
 }

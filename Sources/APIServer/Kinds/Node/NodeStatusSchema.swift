@@ -8,8 +8,10 @@ extension ObjectSchema {
     Field(
       "addresses", .list(.object(.nodeAddress), .map("type")),
       "Addresses and names by which the node is reached.")
-    Field("allocatable", .map(.quantity), "Resources that Pods may use. Defaults to the capacity.")
-    Field("capacity", .map(.quantity), "All resources of the node.")
+    Field(
+      "allocatable", .map(.quantity), "Resources that Pods may use. Defaults to the capacity.",
+      goType: "v1.ResourceList")
+    Field("capacity", .map(.quantity), "All resources of the node.", goType: "v1.ResourceList")
     Field(
       "conditions", .list(.object(.nodeCondition), .map("type")),
       "What works and what does not, Ready first of all.")
@@ -30,12 +32,16 @@ extension ObjectSchema {
     Field(
       "nodeInfo", .object(.nodeSystemInfo),
       "Identity and versions of the machine and its software.", default: [:])
-    Field("phase", .string, "No longer used.", enum: ["Pending", "Running", "Terminated"])
+    Field(
+      "phase", .string, "No longer used.", enum: ["Pending", "Running", "Terminated"],
+      goType: "v1.NodePhase")
     Field(
       "runtimeHandlers", .list(.object(.nodeRuntimeHandler)),
       "Container runtime handlers the node offers.")
     Field("volumesAttached", .list(.object(.attachedVolume)), "Volumes attached to the node.")
-    Field("volumesInUse", .strings, "Attachable volumes in use by the node.")
+    Field(
+      "volumesInUse", .strings, "Attachable volumes in use by the node.",
+      goType: "[]v1.UniqueVolumeName")
   }
 
   static let nodeAddress = ObjectSchema(
@@ -45,7 +51,7 @@ extension ObjectSchema {
     Field("address", .string, "The address or name itself.", required: true, default: "")
     Field(
       "type", .string, "Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS.",
-      required: true, default: "")
+      required: true, default: "", goType: "v1.NodeAddressType")
   }
 
   static let nodeCondition = ObjectSchema(
@@ -56,10 +62,12 @@ extension ObjectSchema {
     Field("lastTransitionTime", .time, "When the status last changed.")
     Field("message", .string, "Details for people.")
     Field("reason", .string, "Why the status last changed, as one CamelCase word.")
-    Field("status", .string, "True, False or Unknown.", required: true, default: "")
+    Field(
+      "status", .string, "True, False or Unknown.", required: true, default: "",
+      goType: "v1.ConditionStatus")
     Field(
       "type", .string, "Which aspect it is, such as Ready or DiskPressure.", required: true,
-      default: "")
+      default: "", goType: "v1.NodeConditionType")
   }
 
   static let nodeConfigStatus = ObjectSchema(
@@ -98,8 +106,8 @@ extension ObjectSchema {
     "io.k8s.api.core.v1.ContainerImage",
     "A container image present on a Node."
   ) {
-    Field("names", .strings, "All names of the image.")
-    Field("sizeBytes", .int64, "Size of the image in bytes.")
+    Field("names", .strings, "All names of the image.", empty: .kept)
+    Field("sizeBytes", .int64, "Size of the image in bytes.", empty: .dropped)
   }
 
   static let nodeSystemInfo = ObjectSchema(
@@ -140,7 +148,8 @@ extension ObjectSchema {
     "A container runtime handler of a Node."
   ) {
     Field("features", .object(.nodeRuntimeHandlerFeatures), "What the handler supports.")
-    Field("name", .string, "Name of the handler; empty for the default one.", default: "")
+    Field(
+      "name", .string, "Name of the handler; empty for the default one.", default: "", empty: .kept)
   }
 
   static let nodeRuntimeHandlerFeatures = ObjectSchema(
@@ -157,6 +166,8 @@ extension ObjectSchema {
   ) {
     Field(
       "devicePath", .string, "Device under which the volume appears.", required: true, default: "")
-    Field("name", .string, "Name of the volume.", required: true, default: "")
+    Field(
+      "name", .string, "Name of the volume.", required: true, default: "",
+      goType: "v1.UniqueVolumeName")
   }
 }

@@ -21,14 +21,15 @@ extension ObjectSchema {
       "preconditions", .object(.preconditions),
       "What the object must be like, or it is not deleted.")
     Field(
-      "propagationPolicy", .string, "What happens to dependents: Orphan, Background or Foreground.")
+      "propagationPolicy", .string, "What happens to dependents: Orphan, Background or Foreground.",
+      empty: .kept, goType: "v1.DeletionPropagation")
   }
 
   static let preconditions = ObjectSchema(
     "io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions",
     "What must hold of an object for an operation on it to go ahead."
   ) {
-    Field("resourceVersion", .string, "The version the object must be at.")
-    Field("uid", .string, "The uid the object must have.")
+    Field("resourceVersion", .string, "The version the object must be at.", empty: .kept)
+    Field("uid", .string, "The uid the object must have.", empty: .kept, goType: "types.UID")
   }
 }

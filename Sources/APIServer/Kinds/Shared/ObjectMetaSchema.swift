@@ -21,7 +21,9 @@ extension ObjectSchema {
         + "removes its own name.")
     Field(
       "generateName", .string, "Prefix from which the server makes a unique name if none is given.")
-    Field("generation", .int64, "Counts changes of the desired state. Set by the server.")
+    Field(
+      "generation", .int64, "Counts changes of the desired state. Set by the server.",
+      empty: .dropped)
     Field("labels", .stringMap, "Keys and values by which selectors find the object.")
     Field(
       "managedFields", .list(.object(.managedFieldsEntry)),
@@ -46,7 +48,7 @@ extension ObjectSchema {
     Field(
       "uid", .string,
       "Identifier that is never used twice, not even for a later object of the same "
-        + "name. Set by the server.")
+        + "name. Set by the server.", goType: "types.UID")
   }
 
   static let managedFieldsEntry = ObjectSchema(
@@ -57,7 +59,7 @@ extension ObjectSchema {
     Field("fieldsType", .string, "Format of the set of fields; always FieldsV1.")
     Field("fieldsV1", .anyObject, "The set of fields as a tree of keys.")
     Field("manager", .string, "Name of the client or workflow.")
-    Field("operation", .string, "Apply or Update.")
+    Field("operation", .string, "Apply or Update.", goType: "v1.ManagedFieldsOperationType")
     Field(
       "subresource", .string,
       "Subresource through which the fields were set; empty for the object itself.")
@@ -66,7 +68,7 @@ extension ObjectSchema {
 
   static let ownerReference = ObjectSchema(
     "io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference",
-    "An object, in the same namespace or cluster-scoped, that this one belongs to."
+    "An object, in the same namespace or cluster-scoped, that this one belongs to.", isAtomic: true
   ) {
     Field("apiVersion", .string, "API version of the owner.", required: true, default: "")
     Field(
@@ -77,6 +79,6 @@ extension ObjectSchema {
     Field("name", .string, "Name of the owner.", required: true, default: "")
     Field(
       "uid", .string, "uid of the owner, so that a namesake made later does not count.",
-      required: true, default: "")
+      required: true, default: "", goType: "types.UID")
   }
 }

@@ -4,7 +4,7 @@ extension ObjectSchema {
   static let labelSelector = ObjectSchema(
     "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
     "Chooses objects by their labels; all stated conditions must hold. An empty "
-      + "selector chooses everything."
+      + "selector chooses everything.", isAtomic: true
   ) {
     Field(
       "matchExpressions", .list(.object(.labelSelectorRequirement)), "Conditions on label keys.")
@@ -16,7 +16,9 @@ extension ObjectSchema {
     "One condition on one label key."
   ) {
     Field("key", .string, "Label key the condition is about.", required: true, default: "")
-    Field("operator", .string, "In, NotIn, Exists or DoesNotExist.", required: true, default: "")
+    Field(
+      "operator", .string, "In, NotIn, Exists or DoesNotExist.", required: true, default: "",
+      goType: "v1.LabelSelectorOperator")
     Field("values", .strings, "Values for In and NotIn; must be empty for the other operators.")
   }
 }
