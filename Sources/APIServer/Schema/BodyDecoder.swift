@@ -10,7 +10,7 @@ package struct BodyDecoder: Sendable {
     package var warnings: [String]
   }
 
-  private let catalogue: KindCatalogue
+  let catalogue: KindCatalogue
 
   package init(catalogue: KindCatalogue) { self.catalogue = catalogue }
 
@@ -44,13 +44,21 @@ package struct BodyDecoder: Sendable {
       throw unrecognized(resource, format.introduce(error.message), body)
     }
     if value == .null { value = [:] }
-    let type = try statedType(of: value, expected: resource, body)
-    try check(type, against: resource)
+    let stated: StatedType
+    do {
+      stated = try catalogue.checkType(of: value, against: resource)
+    } catch {
+      switch error {
+      case .unreadable(let problem): throw unrecognized(resource, problem, body)
+      case .unsuitable(let type, let problem): throw unhandled(type, resource, problem)
+      case .otherVersion(let problem): throw .badRequest(problem)
+      }
+    }
     var decoded: SchemaDecoder.Decoded
     do {
       decoded = try SchemaDecoder.decode(value, as: schema)
     } catch {
-      throw unhandled(type, resource, error.message)
+      throw unhandled(stated, resource, error.message)
     }
     let problems =
       validation == .ignore
@@ -58,93 +66,11 @@ package struct BodyDecoder: Sendable {
       : StrictProblems(
         unknown: decoded.unknownFields, duplicate: notes.duplicatePaths, in: body)
     if validation == .strict, !problems.isEmpty {
-      throw unhandled(type, resource, problems.message)
+      throw unhandled(stated, resource, problems.message)
     }
     decoded.value["apiVersion"] = .string(resource.apiVersion)
     decoded.value["kind"] = .string(resource.kind)
     return Decoded(object: decoded.value, warnings: problems.messages)
-  }
-
-  // MARK: apiVersion and kind
-
-  private struct StatedType: Equatable {
-    var group: String
-    var version: String
-    var kind: String
-
-    var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
-
-    /// The group of the internal type that all versions of a kind are converted to.
-    var hub: String {
-      if group.isEmpty || group == "events.k8s.io" { return "core" }
-      return group.split(separator: ".").first.map(String.init) ?? group
-    }
-  }
-
-  private func statedType(
-    of value: JSON, expected: ResourceType, _ body: [UInt8]
-  ) throws(APIStatus) -> StatedType {
-    let prefix = "couldn't get version/kind; json parse error: json: cannot unmarshal "
-    guard case .object(let members) = value else {
-      throw unrecognized(
-        expected,
-        prefix + value.typeName + " into Go value of type struct { "
-          + #"APIVersion string "json:\"apiVersion,omitempty\""; "#
-          + #"Kind string "json:\"kind,omitempty\"" }"#, body)
-    }
-    var stated: [String: String] = [:]
-    for name in ["apiVersion", "kind"] {
-      switch members[name] {
-      case nil, .null?: break
-      case .string(let text)?: stated[name] = text
-      case let other?:
-        throw unrecognized(
-          expected, prefix + other.typeName + " into Go struct field .\(name) of type string", body)
-      }
-    }
-    let apiVersion = stated["apiVersion"] ?? ""
-    let parts = apiVersion.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count <= 2 else {
-      throw unrecognized(expected, "unexpected GroupVersion string: \(apiVersion)", body)
-    }
-    var type = StatedType(
-      group: parts.count == 2 ? parts[0] : "", version: parts.last ?? "",
-      kind: stated["kind"] ?? "")
-    if type.kind.isEmpty { type.kind = expected.kind }
-    if type.version.isEmpty, type.group.isEmpty || type.group == expected.group {
-      type.group = expected.group
-      type.version = expected.version
-    }
-    return type
-  }
-
-  private func check(_ type: StatedType, against expected: ResourceType) throws(APIStatus) {
-    let wanted = StatedType(
-      group: expected.group, version: expected.version, kind: expected.kind)
-    guard type != wanted else { return }
-    guard isRegistered(type) else {
-      throw unhandled(
-        type, expected,
-        "no kind \"\(type.kind)\" is registered for version \"\(type.apiVersion)\" in scheme "
-          + "\"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"")
-    }
-    guard type.kind == wanted.kind, type.hub == wanted.hub else {
-      throw unhandled(
-        type, expected,
-        "converting (\(type.version).\(type.kind)) to (\(wanted.hub).\(wanted.kind)): "
-          + "unknown conversion")
-    }
-    throw .badRequest(
-      "the API version in the data (\(type.apiVersion)) does not match the expected API version "
-        + "(\(wanted.apiVersion))")
-  }
-
-  private func isRegistered(_ type: StatedType) -> Bool {
-    catalogue.kinds.contains { kind in
-      let resource = kind.resource
-      return resource.group == type.group && resource.version == type.version
-        && (resource.kind == type.kind || resource.kind + "List" == type.kind)
-    }
   }
 
   // MARK: Errors

@@ -7,8 +7,8 @@ import KubernetesAPI
 /// - A member that is `null` is dropped, as if it were absent. An element of a list, or a value of
 ///   a map, that is `null` becomes the empty value of its type.
 /// - Members that hold nothing are dropped as `Field.emptyValue` says.
-/// - Quantities become their canonical text (to thousandths, as in core/v1's resource lists), times whole seconds (or microseconds) of UTC, base64
-///   loses line breaks.
+/// - Quantities become their canonical text (to thousandths, as in core/v1's resource lists), times
+///   whole seconds (or microseconds) of UTC, base64 loses line breaks.
 ///
 /// A value that is in that form already is returned as it came, nothing of it copied.
 package struct SchemaDecoder {
@@ -27,8 +27,12 @@ package struct SchemaDecoder {
   package static func decode(
     _ value: JSON, as schema: ObjectSchema
   ) throws(DecodingProblem) -> Decoded {
+    try decode(value, as: .object(schema))
+  }
+
+  static func decode(_ value: JSON, as schema: Schema) throws(DecodingProblem) -> Decoded {
     var decoder = SchemaDecoder()
-    let decoded = try decoder.decoded(value, .object(schema), nil)
+    let decoded = try decoder.decoded(value, schema, nil)
     return Decoded(value: decoded ?? value, unknownFields: decoder.unknownFields)
   }
 
