@@ -133,7 +133,12 @@ let package = Package(
     .testTarget(
       name: "KubernetesAPITests", dependencies: ["JSONTree", "KubernetesAPI"],
       swiftSettings: strict),
-    .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore"], swiftSettings: strict),
+    .testTarget(
+      name: "ObjectStoreTests", dependencies: ["ObjectStore", "StoreCrashWriter"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "StoreCrashWriter", dependencies: ["ObjectStore"], path: "Tests/StoreCrashWriter",
+      swiftSettings: strict),
     .testTarget(
       name: "KubernetesClientTests",
       dependencies: [

@@ -100,6 +100,20 @@ struct SQLiteFileTests {
     }
   }
 
+  @Test("A creation that was interrupted is begun again")
+  func interruptedCreation() async throws {
+    try await withTemporaryDirectory { directory in
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+      for name in ["objects.sqlite.new", "objects.sqlite.new-journal", "objects.sqlite-wal"] {
+        try Data("half".utf8).write(to: URL(fileURLWithPath: directory + "/" + name))
+      }
+      let store = try SQLiteStore(directory: directory)
+      #expect(try await store.put("a", "1") == 1)
+      await store.close()
+    }
+  }
+
   @Test("A directory that cannot be made is an error")
   func impossibleDirectory() {
     #expect(throws: StoreError(.storage, "")) { try SQLiteStore(directory: "/dev/null/store") }
