@@ -75,8 +75,9 @@ package protocol KindDefinition: Sendable {
   func validateCreate(_ object: JSON) -> [FieldError]
   /// Problems of an update. `metadata` has been checked already.
   func validateUpdate(_ object: JSON, old: JSON, subresource: Subresource?) -> [FieldError]
-  /// Sentences for the `Warning` header.
+  /// Sentences for the `Warning` header: of a write of the object itself, and of any write.
   func warnings(_ object: JSON, old: JSON?) -> [String]
+  func warnings(_ object: JSON, old: JSON?, subresource: Subresource?) -> [String]
   /// What a deletion must clear first: given the object, whether it is removed at once or waits
   /// (Pods with a grace period, Namespaces with spec.finalizers).
   func deletionPolicy(_ object: JSON) -> DeletionPolicy
@@ -178,5 +179,9 @@ extension KindDefinition {
   ) -> [FieldError] { validateCreate(object) }
 
   package func warnings(_ object: JSON, old: JSON?) -> [String] { [] }
+  /// What the server asks; subresources are free of warnings unless a kind says otherwise.
+  package func warnings(_ object: JSON, old: JSON?, subresource: Subresource?) -> [String] {
+    subresource == nil ? warnings(object, old: old) : []
+  }
   package func deletionPolicy(_ object: JSON) -> DeletionPolicy { .immediate }
 }
