@@ -2,6 +2,6 @@
 package enum CoreKinds {
   package static let all: [any KindDefinition] = [
     ConfigMapKind(), CoreEventKind(), NamespaceKind(), NodeKind(), SecretKind(),
-    ServiceAccountKind(), EventKind(), LeaseKind(),
+    ServiceKind(), ServiceAccountKind(), EventKind(), LeaseKind(),
   ]
 }
