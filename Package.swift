@@ -151,8 +151,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "APIServerTests",
-      dependencies: ["APIServer", "JSONTree", "KubernetesAPI", "ObjectStore"],
-      swiftSettings: strict),
+      dependencies: [
+        "APIServer", "JSONTree", "KubernetesAPI", "ObjectStore",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "ControllersTests",
       dependencies: [
