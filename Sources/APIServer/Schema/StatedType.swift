@@ -10,7 +10,7 @@ struct StatedType: Equatable {
   var apiVersion: String { group.isEmpty ? version : "\(group)/\(version)" }
 
   /// The group of the internal type that Kubernetes converts all versions of a kind to.
-  fileprivate var hub: String {
+  var hub: String {
     if group.isEmpty || group == "events.k8s.io" { return "core" }
     return group.split(separator: ".").first.map(String.init) ?? group
   }
