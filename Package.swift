@@ -134,7 +134,11 @@ let package = Package(
       name: "KubernetesAPITests", dependencies: ["JSONTree", "KubernetesAPI"],
       swiftSettings: strict),
     .testTarget(
-      name: "ObjectStoreTests", dependencies: ["ObjectStore", "StoreCrashWriter"],
+      name: "ObjectStoreTests",
+      dependencies: [
+        "ObjectStore", "StoreCrashWriter",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "StoreCrashWriter", dependencies: ["ObjectStore"], path: "Tests/StoreCrashWriter",

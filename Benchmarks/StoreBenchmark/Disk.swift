@@ -18,6 +18,7 @@ enum Disk {
     }
     let clock = ContinuousClock()
     let start = clock.now
+    let processor = processorTime()
     var durations: [Duration] = []
     for _ in 0..<count {
       let begin = clock.now
@@ -25,6 +26,8 @@ enum Disk {
       fdatasync(file)
       durations.append(clock.now - begin)
     }
-    return Measured(durations: durations, elapsed: clock.now - start)
+    return Measured(
+      durations: durations, elapsed: clock.now - start,
+      processor: processorTime() - processor)
   }
 }

@@ -9,7 +9,6 @@ struct ReadLoad {
 
   func run() async throws {
     try await fill()
-    let clock = ContinuousClock()
     try await measure("list of \(Self.count) x \(Self.size) B", times: 20) {
       let page = try await store.list(prefix: "/pods/", startingAt: nil, limit: 0, at: nil)
       precondition(page.objects.count == Self.count, "the list is not whole")
@@ -23,14 +22,7 @@ struct ReadLoad {
         (next, revision) = (page.next, page.revision)
       } while next != nil
     }
-    let start = clock.now
-    var durations: [Duration] = []
-    for index in 0..<5000 {
-      let begin = clock.now
-      _ = try await store.get("/pods/\(index)")
-      durations.append(clock.now - begin)
-    }
-    print("get: \(Measured(durations: durations, elapsed: clock.now - start))")
+    try await measure("get", times: 5000) { _ = try await store.get("/pods/77") }
   }
 
   /// In no order of keys, as a cluster that has lived for a while.
@@ -48,9 +40,12 @@ struct ReadLoad {
     _ name: String, times: Int, _ body: () async throws -> Void
   ) async throws {
     let clock = ContinuousClock()
+    let start = clock.now
+    let processor = processorTime()
     var durations: [Duration] = []
     for _ in 0..<times { durations.append(try await clock.measure { try await body() }) }
-    durations.sort()
-    print("\(name): p50 \(durations.percentile(50)) µs, fastest \(durations.percentile(0)) µs")
+    let measured = Measured(
+      durations: durations, elapsed: clock.now - start, processor: processorTime() - processor)
+    print("\(name): \(measured)")
   }
 }

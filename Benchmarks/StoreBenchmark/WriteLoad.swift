@@ -14,6 +14,7 @@ struct WriteLoad {
     let watching = try await watch(watches)
     let before = store.statistics
     let start = clock.now
+    let processor = processorTime()
     let durations = try await withThrowingTaskGroup(of: [Duration].self) { group in
       for writer in 0..<writers {
         group.addTask { try await write(as: writer, until: start + duration) }
@@ -27,7 +28,7 @@ struct WriteLoad {
     let synchronizations = after.synchronizations - before.synchronizations
     let share = Double(transactions) / Double(max(1, synchronizations))
     return Measured(
-      durations: durations, elapsed: elapsed,
+      durations: durations, elapsed: elapsed, processor: processorTime() - processor,
       note: ", \((share * 10).rounded() / 10) transactions per synchronization")
   }
 

@@ -19,9 +19,9 @@ enum StoreLimits {
   /// Batches after which the writer lets a step of a compaction in.
   static let batchesPerTurn = 8
 
-  /// What a compaction does at a time. Each takes a few milliseconds, for which writers wait.
-  static let rowsPerPurge = 256
-  static let pagesPerVacuum = 128
+  /// What a compaction does at a time: one or two milliseconds, for which writers wait.
+  static let rowsPerPurge = 128
+  static let pagesPerVacuum = 64
 
   /// How often a compaction tries to empty the write-ahead log, and how long in seconds it waits
   /// for a reader each time. If it does not get there, the log is emptied the next time.
@@ -31,8 +31,12 @@ enum StoreLimits {
   /// Pages in the write-ahead log at which they are brought into the database.
   static let pagesPerCheckpoint = 1000
 
-  /// Of pages that each connection keeps in memory.
-  static let cacheKibibytes = 8192
+  /// Of pages that the writer keeps in memory: the index, and where rows are overwritten. Readers
+  /// read each page once, and have SQLite's default of 2 MiB.
+  static let writerCacheKibibytes = 8192
+
+  /// Connections for reading: lists at the same time, beyond which they wait for one another.
+  static let readers = 4
 }
 
 /// How much of the newest history a store keeps in memory for its watchers.

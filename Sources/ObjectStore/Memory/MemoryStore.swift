@@ -81,7 +81,8 @@ package final class MemoryStore: ObjectStore {
 
   package func compact(at revision: Revision) async throws(StoreError) {
     try state.withLock { state throws(StoreError) in
-      if try log.compact(at: revision) { state.compact(at: revision) }
+      try log.requireReached(revision)
+      if log.compact(at: revision) { state.compact(at: revision) }
     }
   }
 

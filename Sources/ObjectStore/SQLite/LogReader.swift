@@ -52,29 +52,44 @@ struct LogReader {
     var page = StorePage(objects: [], revision: revision, next: nil, remaining: 0)
     let first = max(StoreKey(prefix), StoreKey(start ?? ""))
     let keys = try existingKeys(from: first.string, prefix: prefix, at: revision)
-    let rows = try SQLStatement(database, "SELECT created, value FROM log WHERE number = ?1")
-    defer {
-      keys.reset()
-      rows.reset()
-    }
+    defer { keys.reset() }
+    var found: [(key: String, number: LogNumber)] = []
     while try keys.step() {
-      if limit > 0, page.objects.count == limit {
+      if limit == 0 || found.count < limit {
+        found.append((keys.text(0), keys.number(1)))
+      } else {
         if page.next == nil { page.next = keys.text(0) }
         page.remaining += 1
-        continue
       }
-      let number = keys.number(1)
-      rows.bind(number, at: 1)
+    }
+    page.objects = try objects(found)
+    return page
+  }
+
+  /// The objects in rows, in the order given.
+  ///
+  /// The rows are read in the order of the file, so that each of its pages is read once.
+  private func objects(
+    _ entries: [(key: String, number: LogNumber)]
+  ) throws(StoreError) -> [StoredObject] {
+    let rows = try SQLStatement(database, "SELECT created, value FROM log WHERE number = ?1")
+    defer { rows.reset() }
+    var objects = entries.map { entry in
+      StoredObject(
+        key: entry.key, value: [], createRevision: .zero, modRevision: entry.number.revision)
+    }
+    let order = entries.indices.sorted { entries[$0].number < entries[$1].number }
+    for index in order {
+      rows.bind(entries[index].number, at: 1)
       guard try rows.step() else {
-        throw StoreError(.corrupt, "the index names a row \(number.rawValue) that is missing")
+        throw StoreError(
+          .corrupt, "the index names a row \(entries[index].number.rawValue) that is missing")
       }
-      page.objects.append(
-        StoredObject(
-          key: keys.text(0), value: rows.bytes(1), createRevision: rows.revision(0),
-          modRevision: number.revision))
+      objects[index].createRevision = rows.revision(0)
+      objects[index].value = rows.bytes(1)
       rows.reset()
     }
-    return page
+    return objects
   }
 
   /// Key and row number of what exists at a revision, in key order, from the index alone.

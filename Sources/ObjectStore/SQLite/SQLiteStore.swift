@@ -31,6 +31,8 @@ package final class SQLiteStore: ObjectStore {
   private let gate = OperationGate()
   private let queue = CommitQueue()
   private let counters = Mutex(Statistics())
+  /// Whether there may be rows that a compaction has made superfluous.
+  private let isPurging: Atomic<Bool>
 
   /// Opens the store in a directory, and creates either if it is missing.
   ///
@@ -51,7 +53,11 @@ package final class SQLiteStore: ObjectStore {
         try database.execute(
           sql: Self.writerSettings(maximumFileSize: configuration.maximumFileSize))
       }
-      let revisions = try pool.read { try LogReader(database: $0).revisions() }
+      let (revisions, progress) = try pool.read { database in
+        let reader = LogReader(database: database)
+        return (try reader.revisions(), try reader.progress())
+      }
+      isPurging = Atomic(progress.purged < .last(of: progress.compacted))
       log = ChangeLog(
         current: revisions.current, compacted: revisions.compacted,
         window: configuration.watchWindow)
@@ -203,8 +209,13 @@ extension SQLiteStore {
 
 extension SQLiteStore {
   package func compact(at revision: Revision) async throws(StoreError) {
-    guard try log.compact(at: revision) else { return }
+    try log.requireReached(revision)
+    let isBehind = try revision <= log.compacted()
+    if isBehind, !isPurging.load(ordering: .relaxed) { return }
+    // A compaction that fails or is cut off is carried on by the next, whatever its revision.
+    isPurging.store(true, ordering: .relaxed)
     try await onWriter { writer throws(StoreError) in try writer.recordCompaction(at: revision) }
+    _ = log.compact(at: revision)
     // Each step is one turn of the writer, and lets the transactions that came meanwhile go first.
     while try await onWriter({ writer throws(StoreError) in
       try writer.purge(rows: StoreLimits.rowsPerPurge)
@@ -213,8 +224,9 @@ extension SQLiteStore {
       try writer.vacuum(pages: StoreLimits.pagesPerVacuum)
     }) {}
     for _ in 0..<StoreLimits.checkpointAttempts {
-      if try await onWriter({ writer throws(StoreError) in try writer.checkpoint() }) { return }
+      if try await onWriter({ writer throws(StoreError) in try writer.checkpoint() }) { break }
     }
+    isPurging.store(false, ordering: .relaxed)
   }
 }
 
@@ -244,6 +256,7 @@ extension SQLiteStore {
     let maximumPages = maximumFileSize.map { "PRAGMA max_page_count = \($0 / pageSize);" } ?? ""
     return """
       PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -\(StoreLimits.writerCacheKibibytes);
       PRAGMA wal_autocheckpoint = \(StoreLimits.pagesPerCheckpoint);
       \(maximumPages)
       """
@@ -255,10 +268,10 @@ extension GRDB.Configuration {
   fileprivate static var store: GRDB.Configuration {
     var configuration = GRDB.Configuration()
     configuration.label = "ObjectStore"
+    configuration.maximumReaderCount = StoreLimits.readers
     // Nobody else writes: what can be busy is a reader in the way of a checkpoint.
     configuration.busyMode = .timeout(StoreLimits.readerPatience)
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA cache_size = -\(StoreLimits.cacheKibibytes)")
       // Overwrites what is deleted where this costs no additional page.
       try database.execute(sql: "PRAGMA secure_delete = FAST")
     }

@@ -77,14 +77,19 @@ final class ChangeLog: Sendable {
   /// From now on, refuses what lies before a revision to new readers and watchers.
   ///
   /// - Returns: whether that is news.
-  /// - Throws: `futureRevision` if the revision has not been reached.
-  func compact(at revision: Revision) throws(StoreError) -> Bool {
-    try state.withLock { state throws(StoreError) in
-      try state.requireOpen()
-      guard revision <= state.current else { throw .futureRevision(revision, state.current) }
+  func compact(at revision: Revision) -> Bool {
+    state.withLock { state in
       guard revision > state.compacted else { return false }
       state.compacted = revision
       return true
+    }
+  }
+
+  /// - Throws: `futureRevision` if a revision has not been reached.
+  func requireReached(_ revision: Revision) throws(StoreError) {
+    try state.withLock { state throws(StoreError) in
+      try state.requireOpen()
+      guard revision <= state.current else { throw .futureRevision(revision, state.current) }
     }
   }
 
@@ -183,12 +188,13 @@ extension ChangeLog.State {
 }
 
 extension StoreEvent {
-  /// About what keeping the event costs; its previous value is counted where that was put.
+  /// About what keeping the event costs.
   fileprivate var retainedBytes: Int {
     let overhead = 200
+    let before = previous?.value.count ?? 0
     return switch change {
-    case .put(let object): object.value.count + key.utf8.count + overhead
-    case .delete: (previous?.value.count ?? 0) + key.utf8.count + overhead
+    case .put(let object): object.value.count + before + key.utf8.count + overhead
+    case .delete: before + key.utf8.count + overhead
     }
   }
 }
