@@ -1,7 +1,7 @@
 /// The kinds of this folder, in the order discovery lists them.
 package enum CoreKinds {
   package static let all: [any KindDefinition] = [
-    ConfigMapKind(), CoreEventKind(), NamespaceKind(), NodeKind(), SecretKind(),
-    ServiceKind(), ServiceAccountKind(), EventKind(), LeaseKind(),
+    ConfigMapKind(), EndpointsKind(), CoreEventKind(), NamespaceKind(), NodeKind(), SecretKind(),
+    ServiceAccountKind(), ServiceKind(), LeaseKind(), EndpointSliceKind(), EventKind(),
   ]
 }
