@@ -68,6 +68,8 @@ public struct APIStatus: Error, Sendable, Equatable, CustomStringConvertible {
   public var reason: Reason
   public var message: String
   public var details: Details?
+  /// Where a list whose state is gone can go on, without consistency (`metadata.continue`).
+  public var continueToken = ""
 
   public init(code: Int, reason: Reason, message: String, details: Details? = nil) {
     self.code = code
@@ -83,6 +85,7 @@ public struct APIStatus: Error, Sendable, Equatable, CustomStringConvertible {
     reason = Reason(rawValue: json["reason"]?.string ?? "")
     message = json["message"]?.string ?? ""
     details = json["details"].map(Details.init(json:))
+    continueToken = json[path: "metadata", "continue"]?.string ?? ""
   }
 
   public var json: JSON {
@@ -92,6 +95,7 @@ public struct APIStatus: Error, Sendable, Equatable, CustomStringConvertible {
     ]
     object["reason"] = JSON(nonEmpty: reason.rawValue)
     object["details"] = details?.json
+    if !continueToken.isEmpty { object["metadata"] = ["continue": .string(continueToken)] }
     return .object(object)
   }
 
