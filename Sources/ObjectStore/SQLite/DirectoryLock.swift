@@ -26,7 +26,11 @@ struct DirectoryLock: ~Copyable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would leave the lock to a child process that has not got to its exec yet.
+    _ = flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   private static func holder(_ descriptor: CInt) -> Int? {
     var text = [UInt8](repeating: 0, count: 24)
