@@ -55,19 +55,33 @@ package final class ServiceAllocator: TransactionHook {
     case .update:
       // The status of a Service neither needs nor frees anything.
       guard write.subresource == nil, let stored = write.old else { return }
-      var old = ServiceFields(stored)
-      old.fillInWhatOldServersLeftOut(network)
-      try await complete(&write) { (service, plan) async throws(APIStatus) in
-        service.keepAllocatedValues(of: old)
-        service.synchronizeAddresses(old: old)
-        try self.fillInFamilies(&service, old: old)
-        try await self.updateAddresses(&service, old: old, in: &plan)
-        try await self.updateNodePorts(&service, old: old, in: &plan)
-      }
+      try await completeUpdate(&write, old: stored)
     case .delete:
-      let service = ServiceFields(write.object)
+      let stored = write.old ?? write.object
+      if write.subresource == nil, write.object["spec"] != stored["spec"] {
+        // An update that takes the last finalizer is still an update to its client.
+        var update = write
+        update.isDryRun = true
+        try await completeUpdate(&update, old: stored)
+        write.object = update.object
+      }
+      let service = ServiceFields(stored)
       for key in service.allocations { write.writes.append(.delete(key: key.storeKey)) }
       try await deleteEndpoints(of: service, in: &write)
+    }
+  }
+
+  private func completeUpdate(
+    _ write: inout PendingWrite, old stored: JSON
+  ) async throws(APIStatus) {
+    var old = ServiceFields(stored)
+    old.fillInWhatOldServersLeftOut(network)
+    try await complete(&write) { (service, plan) async throws(APIStatus) in
+      service.keepAllocatedValues(of: old)
+      service.synchronizeAddresses(old: old)
+      try self.fillInFamilies(&service, old: old)
+      try await self.updateAddresses(&service, old: old, in: &plan)
+      try await self.updateNodePorts(&service, old: old, in: &plan)
     }
   }
 

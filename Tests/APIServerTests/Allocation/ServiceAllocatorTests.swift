@@ -232,4 +232,28 @@ import Testing
     try await plane.delete("alias")
     #expect(try await plane.store.get("/rollcall/nodeports/30100") != nil)
   }
+
+  @Test func `an update that takes the last finalizer releases what was stored`() async throws {
+    let plane = KindPlane.services(try ServiceNetwork())
+    let other = try await plane.create(
+      service("other", ["type": "NodePort", "ports": [["port": 80, "nodePort": 30100]]]))
+    let stored = try await plane.create(
+      service("web", ["type": "NodePort", "ports": [["port": 80, "nodePort": 30101]]]))
+    var leaving = stored
+    // A client that does not know the address, and names a port that is not its own.
+    leaving["spec"] = ["type": "NodePort", "ports": [["port": 80]]]
+    var write = PendingWrite(operation: .delete, object: leaving, old: stored, isDryRun: false)
+    try await plane.hook?.prepare(&write)
+    #expect(write.conditions.isEmpty)
+    let address = stored.member("spec").text("clusterIP")
+    #expect(
+      write.writes == [
+        .delete(key: "/registry/ipaddresses/\(address)"),
+        .delete(key: "/rollcall/nodeports/30101"),
+      ])
+    #expect(write.object.member("spec").text("clusterIP") == address)
+    leaving["spec"] = ["type": "NodePort", "ports": other.member("spec")["ports"] ?? []]
+    var wrong = PendingWrite(operation: .delete, object: leaving, old: stored, isDryRun: false)
+    await #expect(throws: APIStatus.self) { try await plane.hook?.prepare(&wrong) }
+  }
 }
