@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// A running `rollcall up`, started for one test on free ports.
+final class Plane {
+  let dataDirectory: String
+  private(set) var api = ""
+  private(set) var dnsPort = ""
+  private(set) var kubeConfig = ""
+  private var process: Process
+  private var output: OutputCollector
+  private var errors: OutputCollector
+  private let extraArguments: [String]
+
+  /// The binary beside the tests, from the same build.
+  static var binary: String {
+    // The test bundle stands in the build's product directory.
+    let bundle = ProcessInfo.processInfo.environment["ROLLCALL_BINARY"]
+    if let bundle { return bundle }
+    let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    return products.appendingPathComponent("rollcall").path
+  }
+
+  static var root: String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().path
+  }
+
+  /// Starts a plane and waits for its `ready` line.
+  init(_ arguments: [String] = [], dataDirectory: String? = nil) async throws {
+    self.dataDirectory =
+      try dataDirectory
+      ?? FileManager.default.url(
+        for: .itemReplacementDirectory, in: .userDomainMask,
+        appropriateFor: FileManager.default.temporaryDirectory, create: true
+      ).appendingPathComponent("data").path
+    extraArguments = arguments
+    (process, output, errors) = try Self.launch(self.dataDirectory, arguments, listen: nil)
+    try await awaitReady()
+  }
+
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    try? FileManager.default.removeItem(
+      at: URL(fileURLWithPath: dataDirectory).deletingLastPathComponent())
+  }
+
+  private static func launch(
+    _ dataDirectory: String, _ arguments: [String], listen: (api: String, dns: String)?
+  ) throws -> (Process, OutputCollector, OutputCollector) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: binary)
+    process.arguments =
+      [
+        "up", "--data-dir", dataDirectory, "--listen", listen?.api ?? "127.0.0.1:0",
+        "--dns-listen", listen?.dns ?? "127.0.0.1:0",
+      ] + arguments
+    let output = OutputCollector()
+    let errors = OutputCollector()
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output.pipe
+    process.standardError = errors.pipe
+    try process.run()
+    return (process, output, errors)
+  }
+
+  private func awaitReady() async throws {
+    try await eventually("rollcall up prints its ready line", within: .seconds(30)) {
+      output.soFar.contains("ready ") || !process.isRunning
+    }
+    guard let line = output.soFar.split(separator: "\n").first(where: { $0.hasPrefix("ready ") })
+    else { throw ToolError(description: "rollcall up: \(output.soFar)\(errors.soFar)") }
+    for part in line.split(separator: " ").dropFirst() {
+      let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+      guard pair.count == 2 else { continue }
+      switch pair[0] {
+      case "api": api = pair[1]
+      case "dns": dnsPort = pair[1].split(separator: ":").last.map(String.init) ?? ""
+      case "kubeconfig": kubeConfig = pair[1]
+      default: break
+      }
+    }
+  }
+
+  var processIdentifier: Int32 { process.processIdentifier }
+
+  var log: String { errors.soFar }
+
+  /// Kills the process as a power cut would.
+  func crash() { kill(process.processIdentifier, SIGKILL); process.waitUntilExit() }
+
+  /// Asks it to drain; gives its exit status.
+  func stop() -> Int32 {
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// Starts it again on the same data and the same ports.
+  func restart() async throws {
+    if process.isRunning { _ = stop() }
+    let address = api.split(separator: "/").last.map(String.init) ?? "127.0.0.1:0"
+    (process, output, errors) = try Self.launch(
+      dataDirectory, extraArguments, listen: (address, "127.0.0.1:\(dnsPort)"))
+    try await awaitReady()
+  }
+
+  // MARK: The tools a user has
+
+  func kubectl(
+    _ kubectl: Kubectl = .newest, _ arguments: String..., input: String? = nil
+  ) async throws -> ToolResult {
+    try await Tool.run(
+      kubectl.path, arguments, input: input,
+      environment: [
+        "KUBECONFIG": kubeConfig, "KUBECACHEDIR": dataDirectory + "-kubecache",
+        "HOME": dataDirectory,
+      ])
+  }
+
+  /// Runs kubectl and requires that it succeeds.
+  @discardableResult
+  func apply(_ kubectl: Kubectl = .newest, path: String) async throws -> String {
+    let result = try await self.kubectl(kubectl, "apply", "-f", "\(Self.root)/\(path)")
+    try #require(result.status == 0, "\(result.errors)")
+    return result.output
+  }
+
+  /// The data of all answers to a question, as `dig +short` prints them.
+  func dig(_ name: String, _ type: String = "A", _ options: String...) async throws -> [String] {
+    let result = try await Tool.run(
+      "dig",
+      ["@127.0.0.1", "-p", dnsPort, "+short", "+tries=1", "+time=2", name, type] + options)
+    return result.lines
+  }
+
+  /// Gives a Pod an address and a readiness, as `Examples/ready` does for a user.
+  func mark(
+    _ pod: String, address: String, ready: Bool = true, namespace: String = "default"
+  ) async throws {
+    let result = try await Tool.run(
+      Self.root + "/Examples/ready",
+      ["-n", namespace] + (ready ? [] : ["--not-ready"]) + ["\(pod)=\(address)"],
+      environment: ["KUBECONFIG": kubeConfig, "KUBECTL": Kubectl.newest.path])
+    try #require(result.status == 0, "\(result.errors)")
+  }
+}
