@@ -14,7 +14,9 @@ struct DataDirectory: Sendable {
   static func defaultPath(environment: [String: String], isRoot: Bool) -> String {
     if let path = environment["ROLLCALL_DATA"], !path.isEmpty { return path }
     if isRoot { return "/var/lib/rollcall" }
-    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/rollcall" }
+    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
+      return state + "/rollcall"
+    }
     return (environment["HOME"] ?? "/tmp") + "/.local/state/rollcall"
   }
 

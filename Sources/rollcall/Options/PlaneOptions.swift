@@ -6,8 +6,10 @@ struct PlaneOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Directory for the store, certificates and admin.kubeconfig.",
-      discussion: "Default: $ROLLCALL_DATA, else /var/lib/rollcall as root, else \
-        $XDG_STATE_HOME/rollcall (~/.local/state/rollcall).", valueName: "dir"))
+      discussion: """
+        Default: $ROLLCALL_DATA, else /var/lib/rollcall as root, else $XDG_STATE_HOME/rollcall \
+        (~/.local/state/rollcall).
+        """, valueName: "dir"))
   var dataDir: String?
 
   @Option(
