@@ -127,6 +127,15 @@ let package = Package(
       path: "Benchmarks/StoreBenchmark",
       swiftSettings: strict),
 
+    // Measurements
+    .executableTarget(
+      name: "APIBenchmark",
+      dependencies: [
+        "JSONTree", "KubernetesAPI", "KubernetesClient",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/APIBenchmark", swiftSettings: strict),
+
     // Tests mirror the sources
     .target(
       name: "FakeAPIServer", dependencies: ["JSONTree", "KubernetesAPI", "KubernetesClient"],
@@ -173,6 +182,9 @@ let package = Package(
     .testTarget(
       name: "ClusterDNSTests",
       dependencies: ["ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "rollcallTests", dependencies: ["JSONTree", "KubernetesAPI", "rollcall"],
       swiftSettings: strict),
     .testTarget(name: "HouseRulesTests", swiftSettings: strict),
     .testTarget(name: "EndToEndTests", swiftSettings: strict),

@@ -46,7 +46,8 @@ struct APIBenchmark: AsyncParsableCommand {
     report.line("event at \(watchers) watchers, p50", fanOut.percentile(50) * 1000, "ms")
     report.line("event at \(watchers) watchers, p99", fanOut.percentile(99) * 1000, "ms")
     let list = try await PodList(server: server).run(pods: pods)
-    report.line("list of \(pods) Pods, best of \(list.times.count)", list.times.percentile(0) * 1000, "ms")
+    report.line(
+      "list of \(pods) Pods, best of \(list.times.count)", list.times.percentile(0) * 1000, "ms")
     report.line("list of \(pods) Pods, median", list.times.percentile(50) * 1000, "ms")
     report.line("size of that list", Double(list.bytes) / 1e6, "MB")
     report.memory("resident memory, \(pods) Pods")

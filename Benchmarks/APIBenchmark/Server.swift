@@ -35,6 +35,7 @@ struct UnexpectedAnswer: Error, CustomStringConvertible {
   var description: String
 
   init(_ status: Int, _ body: [UInt8]) {
-    description = "unexpected answer \(status): \(String(decoding: body.prefix(500), as: UTF8.self))"
+    description =
+      "unexpected answer \(status): \(String(decoding: body.prefix(500), as: UTF8.self))"
   }
 }

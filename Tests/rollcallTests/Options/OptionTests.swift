@@ -1,0 +1,46 @@
+import KubernetesAPI
+import Testing
+
+@testable import rollcall
+
+struct OptionTests {
+  @Test(arguments: [
+    ("127.0.0.1:6443", "127.0.0.1", 6443), ("[::1]:53", "::1", 53), (":0", "0.0.0.0", 0),
+    ("localhost:80", "127.0.0.1", 80),
+  ])
+  func listenAddressesAreRead(text: String, host: String, port: UInt16) {
+    #expect(ListenAddress(argument: text) == ListenAddress(host: host, port: port))
+  }
+
+  @Test(arguments: [
+    "", "6443", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "::1:53",
+    "[127.0.0.1]:53", "example.org:53", "[::1:53",
+  ])
+  func otherListenAddressesAreRefused(text: String) {
+    #expect(ListenAddress(argument: text) == nil)
+  }
+
+  @Test func serviceRangesAreOneOrOneOfEachFamily() {
+    #expect(ServiceCIDRs(argument: "10.96.0.0/12")?.ranges.count == 1)
+    #expect(
+      ServiceCIDRs(argument: "fd00::/108,10.0.0.0/16")?.defaultValueDescription
+        == "fd00::/108,10.0.0.0/16")
+    for text in ["", "10.0.0.0", "10.0.0.0/8,11.0.0.0/8", "10.0.0.0/8,", "a,b,c"] {
+      #expect(ServiceCIDRs(argument: text) == nil, "\(text)")
+    }
+  }
+
+  @Test func portRangesRise() {
+    #expect(PortRange(argument: "30000-32767")?.ports == 30000...32767)
+    for text in ["", "30000", "2-1", "0-5", "1-65536", "a-b", "1-2-3"] {
+      #expect(PortRange(argument: text) == nil, "\(text)")
+    }
+  }
+
+  @Test func clusterDomainsAreDNSNames() {
+    #expect(ClusterDomain(argument: "Cluster.Local.")?.name == "cluster.local")
+    for text in ["", ".", "-a", "a..b", "a_b", String(repeating: "a", count: 64)] {
+      #expect(ClusterDomain(argument: text) == nil, "\(text)")
+    }
+  }
+}
