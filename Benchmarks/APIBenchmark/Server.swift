@@ -7,7 +7,8 @@ struct Server: Sendable {
   private let configuration: HTTPTransport.Configuration
 
   init(kubeconfig: String) throws {
-    configuration = try KubeConfig.load(path: kubeconfig).transportConfiguration()
+    configuration = try HTTPTransport.Configuration.discover(
+      kubeconfig: kubeconfig, environment: [:])
   }
 
   func connect() throws -> HTTPTransport { try HTTPTransport(configuration) }

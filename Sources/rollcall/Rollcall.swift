@@ -15,9 +15,7 @@ struct Rollcall: AsyncParsableCommand {
       cannot be used, 75 for one that another process holds, 78 for a broken configuration.
       """,
     version: "rollcall \(BuildVersion.text)",
-    subcommands: [
-      UpCommand.self, APIServerCommand.self, ControllersCommand.self, DNSCommand.self,
-    ])
+    subcommands: [])
 
   static func main() async {
     do {

@@ -1,17 +1,20 @@
 import Foundation
 import Testing
 
+/// Kubernetes' own client library for Python.
+enum PythonClient {
+  /// The interpreter with the `kubernetes` package that `make test` prepares.
+  static let interpreter = Tool.find(Plane.root + "/.build/python/bin/python")
+}
+
 /// A foreign client's watch through a restart of the server.
 @Suite(
-  .enabled(if: Kubectl.isInstalled && InformerTests.python != nil, "needs the Python client"),
+  .enabled(if: Kubectl.isInstalled && PythonClient.interpreter != nil, "needs the Python client"),
   .serialized)
 struct InformerTests {
-  /// The interpreter with the `kubernetes` package that `make test` prepares.
-  static let python = Tool.find(Plane.root + "/.build/python/bin/python")
-
   @Test func thePythonClientsWatchSurvivesARestartWithoutLossOrRepetition() async throws {
     let plane = try await Plane()
-    let python = try #require(Self.python)
+    let python = try #require(PythonClient.interpreter)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: python)
     process.arguments = [

@@ -32,7 +32,9 @@ struct KubectlTests {
         apiVersion: v1
         kind: Service
         metadata: {name: probe}
-        spec: {selector: {app: probe}, ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]}
+        spec:
+          selector: {app: probe}
+          ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]
         """),
     Sample(
       resource: "endpoints",
@@ -83,15 +85,23 @@ struct KubectlTests {
   ]
 
   /// Runs one kubectl after the other on one plane and records what fails.
-  private struct Session {
-    var plane: Plane
+  private struct Session: Sendable {
     var kubectl: Kubectl
+    var kubeConfig: String
+    /// Where kubectl keeps its caches.
+    var home: String
+
+    init(plane: Plane, kubectl: Kubectl) {
+      self.kubectl = kubectl
+      kubeConfig = plane.kubeConfig
+      home = plane.dataDirectory
+    }
 
     @discardableResult
     func ok(_ arguments: String..., input: String? = nil) async throws -> ToolResult {
       let result = try await Tool.run(
         kubectl.path, arguments, input: input,
-        environment: ["KUBECONFIG": plane.kubeConfig, "HOME": plane.dataDirectory])
+        environment: ["KUBECONFIG": kubeConfig, "HOME": home])
       if result.status != 0 {
         Issue.record("\(kubectl) \(arguments.joined(separator: " ")): \(result.errors)")
       }
@@ -101,7 +111,7 @@ struct KubectlTests {
     func status(_ arguments: String..., input: String? = nil) async throws -> ToolResult {
       try await Tool.run(
         kubectl.path, arguments, input: input,
-        environment: ["KUBECONFIG": plane.kubeConfig, "HOME": plane.dataDirectory])
+        environment: ["KUBECONFIG": kubeConfig, "HOME": home])
     }
   }
 

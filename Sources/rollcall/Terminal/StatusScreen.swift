@@ -55,8 +55,8 @@ final class StatusScreen: Sendable {
       signal.yield()
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await services.run() }
-      group.addTask { try await slices.run() }
+      group.addTask { await services.run() }
+      group.addTask { await slices.run() }
       group.addTask { await self.paint(changes) }
       try await group.next()
       group.cancelAll()

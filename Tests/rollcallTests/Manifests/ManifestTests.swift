@@ -22,7 +22,7 @@ struct ManifestLoaderTests {
   @Test func directoriesAreReadWholeAndWhatOthersNeedComesFirst() throws {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n"
-    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n"
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: own}\n"
     try withFiles([
       "a/one.yaml": pod + "---\n" + service, "b.yml": namespace, "notes.txt": "not a manifest",
       "c.json":
