@@ -1,5 +1,5 @@
+import APIServer
 import ArgumentParser
-import KubernetesAPI
 
 /// Options of the API server, shared by `up` and `apiserver`.
 struct PlaneOptions: ParsableArguments {
@@ -20,13 +20,28 @@ struct PlaneOptions: ParsableArguments {
     help: ArgumentHelp(
       "Range of cluster IPs; an IPv6 range beside it makes the cluster dual-stack.",
       valueName: "v4[,v6]"))
-  var serviceCIDR = ServiceCIDRs(ranges: [CIDR("10.96.0.0/12")].compactMap(\.self))
+  var serviceCIDR = ServiceNetwork.defaultServiceCIDR
 
   @Option(help: ArgumentHelp("Ports NodePort Services get.", valueName: "a-b"))
-  var serviceNodePortRange = PortRange(30000...32767)
+  var serviceNodePortRange = ServiceNetwork.defaultNodePortRange
 
   @Option(help: ArgumentHelp("Domain the cluster's names end in.", valueName: "name"))
   var clusterDomain = ClusterDomain(name: "cluster.local")
+
+  /// The ranges the options give.
+  ///
+  /// - Throws: `ServiceNetwork.SettingError`.
+  func network() throws -> ServiceNetwork {
+    try ServiceNetwork(serviceCIDR: serviceCIDR, nodePortRange: serviceNodePortRange)
+  }
+
+  func validate() throws {
+    do {
+      _ = try network()
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
 }
 
 /// How talkative the log is.

@@ -1,4 +1,3 @@
-import KubernetesAPI
 import Testing
 
 @testable import rollcall
@@ -18,23 +17,6 @@ struct OptionTests {
   ])
   func otherListenAddressesAreRefused(text: String) {
     #expect(ListenAddress(argument: text) == nil)
-  }
-
-  @Test func serviceRangesAreOneOrOneOfEachFamily() {
-    #expect(ServiceCIDRs(argument: "10.96.0.0/12")?.ranges.count == 1)
-    #expect(
-      ServiceCIDRs(argument: "fd00::/108,10.0.0.0/16")?.defaultValueDescription
-        == "fd00::/108,10.0.0.0/16")
-    for text in ["", "10.0.0.0", "10.0.0.0/8,11.0.0.0/8", "10.0.0.0/8,", "a,b,c"] {
-      #expect(ServiceCIDRs(argument: text) == nil, "\(text)")
-    }
-  }
-
-  @Test func portRangesRise() {
-    #expect(PortRange(argument: "30000-32767")?.ports == 30000...32767)
-    for text in ["", "30000", "2-1", "0-5", "1-65536", "a-b", "1-2-3"] {
-      #expect(PortRange(argument: text) == nil, "\(text)")
-    }
   }
 
   @Test func clusterDomainsAreDNSNames() {

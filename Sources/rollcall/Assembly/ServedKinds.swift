@@ -1,0 +1,12 @@
+import APIServer
+
+extension KindCatalogue {
+  /// The kinds `rollcall` serves, in the order of discovery.
+  static func served(network: ServiceNetwork) -> KindCatalogue {
+    KindCatalogue([
+      NamespaceKind(), NodeKind(), PodKind(), ServiceKind(network: network), EndpointsKind(),
+      ConfigMapKind(), SecretKind(), ServiceAccountKind(), CoreEventKind(),
+      EndpointSliceKind(), LeaseKind(), EventKind(),
+    ])
+  }
+}
