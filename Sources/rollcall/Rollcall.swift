@@ -15,7 +15,7 @@ struct Rollcall: AsyncParsableCommand {
       cannot be used, 75 for one that another process holds, 78 for a broken configuration.
       """,
     version: "rollcall \(BuildVersion.text)",
-    subcommands: [])
+    subcommands: [APIServerCommand.self])
 
   static func main() async {
     do {

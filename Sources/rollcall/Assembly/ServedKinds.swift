@@ -4,7 +4,7 @@ extension KindCatalogue {
   /// The kinds `rollcall` serves, in the order of discovery.
   static func served(network: ServiceNetwork) -> KindCatalogue {
     KindCatalogue([
-      NamespaceKind(), NodeKind(), PodKind(), ServiceKind(network: network), EndpointsKind(),
+      NamespaceKind(), NodeKind(), ServiceKind(), EndpointsKind(),
       ConfigMapKind(), SecretKind(), ServiceAccountKind(), CoreEventKind(),
       EndpointSliceKind(), LeaseKind(), EventKind(),
     ])

@@ -116,7 +116,10 @@ struct ServerAssembly: Sendable {
     [
       FinalService("store") { await store.close() },
       RunningService("compaction") {
-        await CompactionRunner(store: store, clock: ContinuousClock(), logger: logger).run()
+        let runner = CompactionRunner(store: store, clock: ContinuousClock()) { error in
+          logger.warning("compaction failed", metadata: ["error": "\(error)"])
+        }
+        await runner.run()
       },
       RunningService("API server") { try await server.run() },
       https,

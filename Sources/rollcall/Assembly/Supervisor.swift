@@ -1,5 +1,6 @@
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// Runs the services of a command until SIGINT, SIGTERM or the first failure, then drains them in
 /// the reverse order.
