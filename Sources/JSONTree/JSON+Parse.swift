@@ -18,6 +18,9 @@ public struct JSONParseNotes: Sendable, Equatable {
   /// Paths of the members that came more than once in one object, as Kubernetes' strict decoder
   /// spells them: `spec.ports[0].name`.
   public var duplicatePaths: [String] = []
+  /// Of a YAML text, a sentence for each key that came more than once in one mapping:
+  /// `line 6: key "a" already set in map`.
+  public var duplicateKeys: [String] = []
 
   public init() {}
 }

@@ -45,4 +45,52 @@ struct YAMLTests {
     let error = #expect(throws: YAMLParseError.self) { try JSON(yaml: text) }
     #expect(error?.message == "yaml: document contains excessive aliasing")
   }
+
+  /// What is expected here is what kube-apiserver 1.36 answered to the same texts.
+  @Test(arguments: [
+    ("a:\n\tb: 1\n", "yaml: line 2: found character that cannot start any token"),
+    ("a: 1\nb: [\n", "yaml: line 2: did not find expected node content"),
+    ("a: 1\nb: 'x\n", "yaml: line 3: found unexpected end of stream"),
+    ("a:\n  b: 1\n c: 2\n", "yaml: line 2: did not find expected key"),
+    ("a: *x\n", "yaml: unknown anchor 'x' referenced"),
+    ("a: @x\n", "yaml: found character that cannot start any token"),
+    ("a: b: c\n", "yaml: mapping values are not allowed in this context"),
+    ("{\"a\":1", "yaml: line 1: did not find expected ',' or '}'"),
+    ("a: &x [*x]", "yaml: anchor 'x' value contains itself"),
+    ("~: b", "unsupported map key of type: %!s(<nil>), key: <nil>"),
+    ("a: .inf", "json: unsupported value: .inf"),
+  ])
+  func errorsAreThoseOfKubernetes(yaml: String, message: String) {
+    var notes = JSONParseNotes()
+    #expect(throws: YAMLParseError(message: message)) {
+      try JSON(yaml: Array(yaml.utf8), notes: &notes)
+    }
+  }
+
+  @Test func keysThatComeTwiceAreNotedAndTheLastWins() throws {
+    var notes = JSONParseNotes()
+    let text = "a:\n  b: 1\n  b: 2\n  b: 3\nc: {d: 1, d: 2}\n"
+    let value = try JSON(yaml: Array(text.utf8), notes: &notes)
+    #expect(value.text == #"{"a":{"b":3},"c":{"d":2}}"#)
+    #expect(
+      notes.duplicateKeys == [
+        #"line 3: key "b" already set in map"#, #"line 4: key "b" already set in map"#,
+        #"line 5: key "d" already set in map"#,
+      ])
+  }
+
+  @Test func onlyTheFirstDocumentOfARequestIsRead() throws {
+    var notes = JSONParseNotes()
+    #expect(try JSON(yaml: Array("a: 1\n---\n[broken".utf8), notes: &notes) == ["a": 1])
+    #expect(try JSON(yaml: Array("# nothing".utf8), notes: &notes) == .null)
+  }
+
+  @Test func nestingIsBounded() {
+    for text in [
+      String(repeating: "[", count: 100_000), String(repeating: "- ", count: 100_000),
+      String(repeating: "{a: ", count: 100_000), String(repeating: "? ", count: 100_000),
+    ] {
+      #expect(throws: YAMLParseError.self) { try JSON(yaml: text) }
+    }
+  }
 }
