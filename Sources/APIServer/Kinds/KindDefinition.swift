@@ -14,6 +14,8 @@ package protocol KindDefinition: Sendable {
   var resource: ResourceType { get }
   /// The whole object, with `apiVersion`, `kind` and `metadata`.
   var schema: ObjectSchema { get }
+  /// What may be done with objects of the kind, as discovery names it, sorted.
+  var verbs: [String] { get }
   /// What the kind is, for `kubectl api-resources` and discovery.
   var singular: String { get }
   var shortNames: [String] { get }
@@ -136,6 +138,9 @@ package struct PrinterColumn: Sendable, Equatable {
 }
 
 extension KindDefinition {
+  package var verbs: [String] {
+    ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+  }
   package var singular: String { resource.kind.lowercased() }
   package var shortNames: [String] { [] }
   package var categories: [String] { [] }

@@ -7,6 +7,9 @@ package struct NamespaceKind: KindDefinition {
 
   package let resource = Namespace.resource
   package var schema: ObjectSchema { .namespace }
+  package var verbs: [String] {
+    ["create", "delete", "get", "list", "patch", "update", "watch"]
+  }
   package var shortNames: [String] { ["ns"] }
   package var storagePrefix: String { "/registry/namespaces" }
   package var returnsDeletedObject: Bool { true }

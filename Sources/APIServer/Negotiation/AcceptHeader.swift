@@ -1,3 +1,4 @@
+package import JSONTree
 package import KubernetesAPI
 
 /// The `Accept` header of a request (RFC 9110 section 12.5.1): media types in order of preference,
@@ -35,6 +36,11 @@ package struct AcceptHeader: Sendable, Equatable {
         < (-right.element.quality, right.element.wildcards, right.offset)
     }.map(\.element)
     isEmpty = header.isEmpty
+  }
+
+  init(_ clauses: [Clause]) {
+    self.clauses = clauses
+    isEmpty = false
   }
 
   /// Whether there was no header, which accepts anything.
@@ -100,6 +106,13 @@ package struct AnswerForm: Sendable, Equatable {
     self.format = format
     self.transform = transform
     self.isPretty = isPretty
+  }
+
+  package func encode(_ value: JSON) -> [UInt8] {
+    switch format {
+    case .json: isPretty ? value.prettyEncoded() : value.encoded()
+    case .yaml: Array(value.yaml.utf8)
+    }
   }
 }
 

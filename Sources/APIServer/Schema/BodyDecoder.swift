@@ -63,8 +63,10 @@ package struct BodyDecoder: Sendable {
     let problems =
       validation == .ignore
       ? StrictProblems()
-      : StrictProblems(
-        unknown: decoded.unknownFields, duplicate: notes.duplicatePaths, in: body)
+      : StrictProblems(duplicateKeys: notes.duplicateKeys, oneError: validation == .strict)
+        + StrictProblems(
+          unknown: decoded.unknownFields, duplicate: notes.duplicatePaths,
+          in: format == .json ? body : nil)
     if validation == .strict, !problems.isEmpty {
       throw unhandled(stated, resource, problems.message)
     }

@@ -52,6 +52,19 @@ package struct StrictProblems: Sendable, Equatable {
     messages = found.map(\.message)
   }
 
+  /// Keys of a YAML text that came twice, each a sentence.
+  ///
+  /// - Parameter oneError: together as an error tells them, instead of a warning for each.
+  init(duplicateKeys: [String], oneError: Bool) {
+    guard oneError, !duplicateKeys.isEmpty else {
+      messages = duplicateKeys
+      return
+    }
+    messages = [
+      "yaml: unmarshal errors:\n" + duplicateKeys.map { "  " + $0 }.joined(separator: "\n")
+    ]
+  }
+
   package var isEmpty: Bool { messages.isEmpty }
 
   package static func + (left: StrictProblems, right: StrictProblems) -> StrictProblems {

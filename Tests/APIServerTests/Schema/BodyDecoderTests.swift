@@ -94,4 +94,31 @@ import Testing
     ]
     for (query, expected) in cases { #expect(FieldValidation(query: query) == expected) }
   }
+
+  @Test func `a YAML body is read, with keys that come twice`() throws {
+    let body = Array(
+      "kind: Service\nfoo: 1\nmetadata:\n  name: a\n  name: b\n  name: c\n".utf8)
+    let decoded = try decoder.decode(
+      body, as: SampleServiceKind(), format: .yaml, validation: .warn)
+    #expect(
+      decoded.warnings == [
+        #"line 5: key "name" already set in map"#, #"line 6: key "name" already set in map"#,
+        #"unknown field "foo""#,
+      ])
+    #expect(decoded.object[path: "metadata", "name"] == "c")
+    let message =
+      #"Service in version "v1" cannot be handled as a Service: strict decoding error: "#
+      + "yaml: unmarshal errors:\n  line 5: key \"name\" already set in map\n"
+      + "  line 6: key \"name\" already set in map, unknown field \"foo\""
+    #expect(throws: APIStatus.badRequest(message)) {
+      try decoder.decode(body, as: SampleServiceKind(), format: .yaml, validation: .strict)
+    }
+    let broken =
+      "the object provided is unrecognized (must be of type Service): "
+      + "yaml: mapping values are not allowed in this context (613a20623a20630a)"
+    #expect(throws: APIStatus.badRequest(broken)) {
+      try decoder.decode(
+        Array("a: b: c\n".utf8), as: SampleServiceKind(), format: .yaml, validation: .warn)
+    }
+  }
 }

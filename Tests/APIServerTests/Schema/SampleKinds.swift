@@ -4,6 +4,10 @@ import KubernetesAPI
 
 /// Small types shaped like Kubernetes' own, for tests of what is derived from a schema.
 enum Sample {
+  /// The kinds there are, with the sample in place of the Service.
+  static let catalogue = KindCatalogue(
+    CoreKinds.all.filter { $0.resource.plural != "services" } + [SampleServiceKind()])
+
   static let metadata = ObjectSchema(
     "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", "Who an object is."
   ) {
