@@ -39,6 +39,8 @@ public struct Pod: KubernetesObject {
   public var podIPs: [String]
   /// Whether the condition `Ready` is `True`.
   public var isReady: Bool
+  /// When that condition last changed.
+  public var readyTransitionTime: Timestamp?
 
   public init(metadata: ObjectMeta) {
     self.metadata = metadata
@@ -76,9 +78,9 @@ public struct Pod: KubernetesObject {
     phase = status?["phase"]?.string.flatMap(Phase.init) ?? .pending
     let addresses = status?["podIPs"]?.array?.compactMap { $0["ip"]?.string } ?? []
     podIPs = addresses.isEmpty ? [status?["podIP"]?.string].compactMap(\.self) : addresses
-    isReady = (status?["conditions"]?.array ?? []).contains {
-      $0["type"]?.string == "Ready" && $0["status"]?.string == "True"
-    }
+    let ready = status?["conditions"]?.array?.first { $0["type"]?.string == "Ready" }
+    isReady = ready?["status"]?.string == "True"
+    readyTransitionTime = ready?["lastTransitionTime"]?.string.flatMap(Timestamp.init)
   }
 
   public var json: JSON {
@@ -101,7 +103,9 @@ public struct Pod: KubernetesObject {
     var status: JSONObject = ["phase": .string(phase.rawValue)]
     status["podIP"] = podIPs.first.map { .string($0) }
     if !podIPs.isEmpty { status["podIPs"] = .array(podIPs.map { ["ip": .string($0)] }) }
-    status["conditions"] = [["type": "Ready", "status": isReady ? "True" : "False"]]
+    var ready: JSONObject = ["type": "Ready", "status": isReady ? "True" : "False"]
+    ready["lastTransitionTime"] = readyTransitionTime.map { .string($0.description) }
+    status["conditions"] = [.object(ready)]
     return envelope([("spec", .object(spec)), ("status", .object(status))])
   }
 
