@@ -87,6 +87,7 @@ let package = Package(
       name: "Controllers",
       dependencies: [
         "JSONTree", "KubernetesAPI", "KubernetesClient",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A gate that opens once and lets everybody through from then on.
-final class SyncGate: Sendable {
+package final class SyncGate: Sendable {
   private struct State {
     var isOpen = false
     var nextWaiter: UInt64 = 0
@@ -10,9 +10,11 @@ final class SyncGate: Sendable {
 
   private let state = Mutex(State())
 
-  var isOpen: Bool { state.withLock(\.isOpen) }
+  package init() {}
 
-  func open() {
+  package var isOpen: Bool { state.withLock(\.isOpen) }
+
+  package func open() {
     let waiters = state.withLock { state in
       state.isOpen = true
       defer { state.waiters = [:] }
@@ -22,7 +24,7 @@ final class SyncGate: Sendable {
   }
 
   /// Returns when the gate is open; throws `CancellationError` if the task is cancelled first.
-  func wait() async throws {
+  package func wait() async throws {
     let ticket = state.withLock { state in
       state.nextWaiter += 1
       return state.nextWaiter

@@ -70,13 +70,20 @@ package struct KubernetesClient: Sendable {
 // MARK: - Objects as JSON
 
 extension KubernetesClient {
+  /// - Parameter metadataOnly: asks for the metadata alone; a server that cannot leave out the rest
+  ///   answers with the whole object.
   package func get(
-    _ resource: ResourceType, _ key: ObjectKey, subresource: String? = nil
+    _ resource: ResourceType, _ key: ObjectKey, subresource: String? = nil,
+    metadataOnly: Bool = false
   ) async throws -> JSON {
-    try await request("GET", path(resource, key, subresource))
+    try await request(
+      "GET", path(resource, key, subresource),
+      accept: metadataOnly
+        ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+        : "application/json")
   }
 
-  /// The whole list object. For large collections prefer `Informer` or `forEachItem`.
+  /// The whole list object. For large collections prefer `Informer`.
   package func list(
     _ resource: ResourceType, namespace: String? = nil, options: ListOptions = ListOptions()
   ) async throws -> JSON {
