@@ -15,11 +15,14 @@ extension RecordType {
   package static var cname: RecordType { @_noLocks get { RecordType(rawValue: 5) } }
   package static var soa: RecordType { @_noLocks get { RecordType(rawValue: 6) } }
   package static var ptr: RecordType { @_noLocks get { RecordType(rawValue: 12) } }
+  package static var mx: RecordType { @_noLocks get { RecordType(rawValue: 15) } }
   package static var txt: RecordType { @_noLocks get { RecordType(rawValue: 16) } }
   package static var aaaa: RecordType { @_noLocks get { RecordType(rawValue: 28) } }
   package static var srv: RecordType { @_noLocks get { RecordType(rawValue: 33) } }
   /// The EDNS pseudo-record (RFC 6891).
   package static var opt: RecordType { @_noLocks get { RecordType(rawValue: 41) } }
+  /// Service binding (RFC 9460), which browsers ask for.
+  package static var https: RecordType { @_noLocks get { RecordType(rawValue: 65) } }
   /// Incremental zone transfer (RFC 1995); only in questions.
   package static var ixfr: RecordType { @_noLocks get { RecordType(rawValue: 251) } }
   /// Zone transfer (RFC 5936); only in questions.
@@ -37,10 +40,12 @@ extension RecordType: CustomStringConvertible {
     case .cname: "CNAME"
     case .soa: "SOA"
     case .ptr: "PTR"
+    case .mx: "MX"
     case .txt: "TXT"
     case .aaaa: "AAAA"
     case .srv: "SRV"
     case .opt: "OPT"
+    case .https: "HTTPS"
     case .ixfr: "IXFR"
     case .axfr: "AXFR"
     case .any: "ANY"

@@ -1,0 +1,39 @@
+/// All answers at one moment. Immutable; each publication makes a new one that shares what did not
+/// change.
+final class IndexSnapshot: Sendable {
+  /// Names to nodes.
+  let names: IndexTable
+  /// Addresses to the nodes that reverse lookups lead to, in the order of the answer.
+  let addresses: IndexTable
+  let authority: ZoneAuthority
+  let hash: NameHash
+  /// False until the index has been complete once: answers would deny what exists.
+  let isReady: Bool
+
+  init(
+    names: IndexTable = .empty, addresses: IndexTable = .empty, authority: ZoneAuthority,
+    hash: NameHash, isReady: Bool
+  ) {
+    self.names = names
+    self.addresses = addresses
+    self.authority = authority
+    self.hash = hash
+    self.isReady = isReady
+  }
+
+  /// Valid as long as the snapshot is.
+  var view: IndexView {
+    IndexView(
+      names: names.view, addresses: addresses.view, authority: authority.view, hash: hash,
+      isReady: isReady)
+  }
+}
+
+/// A snapshot as one batch of queries sees it: bare pointers. Who uses it keeps the snapshot alive.
+struct IndexView {
+  let names: IndexTableView
+  let addresses: IndexTableView
+  let authority: AuthorityView
+  let hash: NameHash
+  let isReady: Bool
+}

@@ -1,0 +1,24 @@
+private import Synchronization
+
+/// Where the side that builds the index and the sides that answer from it meet.
+///
+/// A reader pays one uncontended lock and one reference count per batch of queries.
+final class SnapshotCell: Sendable {
+  private let current: Mutex<IndexSnapshot>
+
+  init(_ snapshot: IndexSnapshot) { current = Mutex(snapshot) }
+
+  /// The newest snapshot.
+  func load() -> IndexSnapshot { current.withLock { $0 } }
+
+  /// Makes a snapshot the one that following loads return.
+  func publish(_ snapshot: IndexSnapshot) {
+    // What the old one alone held is freed here, not under the lock.
+    let old = current.withLock { current in
+      let old = current
+      current = snapshot
+      return old
+    }
+    withExtendedLifetime(old) {}
+  }
+}
