@@ -183,7 +183,12 @@ let package = Package(
     .testTarget(name: "DNSMessageTests", dependencies: ["DNSMessage"], swiftSettings: strict),
     .testTarget(
       name: "ClusterDNSTests",
-      dependencies: ["ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient"],
+      dependencies: [
+        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "rollcallTests", dependencies: ["JSONTree", "KubernetesAPI", "rollcall"],

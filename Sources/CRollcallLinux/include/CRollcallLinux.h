@@ -1,3 +1,55 @@
+// Declarations glibc keeps from Swift behind _GNU_SOURCE, and one-line forwards to them. No logic.
 #ifndef CROLLCALL_LINUX_H
 #define CROLLCALL_LINUX_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+// struct mmsghdr of recvmmsg(2): one message of a batch, and the bytes it has.
+typedef struct {
+    struct msghdr header;
+    unsigned int length;
+} rollcall_mmsghdr;
+
+// struct cmsghdr of cmsg(3), which ends in an array of no size.
+typedef struct {
+    size_t length;
+    int level;
+    int type;
+} rollcall_cmsghdr;
+
+// The control message of IP_PKTINFO, ip(7), with its header: which address a datagram was sent to.
+typedef struct {
+    rollcall_cmsghdr header;
+    int32_t interface_index;
+    struct in_addr source;
+    struct in_addr destination;
+    uint32_t padding;
+} rollcall_pktinfo4;
+
+// The control message of IPV6_PKTINFO, ipv6(7), with its header.
+typedef struct {
+    rollcall_cmsghdr header;
+    struct in6_addr destination;
+    uint32_t interface_index;
+    uint32_t padding;
+} rollcall_pktinfo6;
+
+// recvmmsg(2) without a timeout. The messages, or -1 and errno.
+int rollcall_recvmmsg(int fd, rollcall_mmsghdr *messages, unsigned int count, int flags);
+
+// sendmmsg(2). The messages sent, or -1 and errno.
+int rollcall_sendmmsg(int fd, rollcall_mmsghdr *messages, unsigned int count, int flags);
+
+// MSG_WAITFORONE of recvmmsg(2): wait for the first message only.
+int rollcall_msg_waitforone(void);
+
+// IPV6_RECVPKTINFO of ipv6(7).
+int rollcall_ipv6_recvpktinfo(void);
+
+// A name for the calling thread, at most 15 bytes. 0 or an error number.
+int rollcall_name_thread(const char *name);
+
 #endif

@@ -9,7 +9,7 @@ final class IndexTable: @unchecked Sendable {
     var mask: Int
   }
 
-  private let pages: [IndexPage]
+  let pages: [IndexPage]
   private let directory: UnsafeMutablePointer<DirectoryEntry>
   /// Entries in all pages.
   let count: Int

@@ -30,8 +30,9 @@ struct NameHash: Sendable {
 
 /// A domain name made ready for the index: lower-cased, in words padded with zeros, hashed.
 ///
-/// Owns its buffer, so that a worker allocates it once and refills it per query.
-struct NameKey: ~Copyable {
+/// Owns its buffer, so that a worker allocates it once and refills it per query. Sendable because
+/// its one owner alone knows the buffer.
+struct NameKey: ~Copyable, @unchecked Sendable {
   /// 255 bytes of name need 32 words.
   private static var capacity: Int { @_noLocks get { 32 } }
 

@@ -7,7 +7,9 @@ import DNSMessage
 /// compiler proves that they neither allocate, nor lock, nor touch a reference count. `respond`
 /// itself cannot be marked, because ending the life of a span is taken for a release; it only makes
 /// the span and calls marked functions.
-struct QueryPipeline: ~Copyable {
+///
+/// Sendable because its one owner alone knows its memory.
+struct QueryPipeline: ~Copyable, @unchecked Sendable {
   /// The transports, which differ in how large a response may be.
   enum Transport: UInt8, Sendable {
     case udp

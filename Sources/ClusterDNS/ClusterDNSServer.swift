@@ -1,0 +1,113 @@
+import KubernetesAPI
+package import KubernetesClient
+package import Logging
+package import NIOCore
+import ServiceLifecycle
+private import Synchronization
+
+/// The cluster DNS server: follows Services and EndpointSlices of an API server and answers for
+/// them.
+///
+/// Its addresses are bound before it knows the cluster, so that a taken port is reported at once.
+/// Until the first lists are complete every question is answered SERVFAIL: clients go on to their
+/// next name server without waiting, and no existing name is denied. When the API server goes
+/// away later, what was known last is still answered.
+package final class ClusterDNSServer: ServiceLifecycle.Service {
+  package struct Configuration: Sendable {
+    /// Each is served over UDP and TCP.
+    package var listen: [SocketAddress]
+    /// UDP threads per address.
+    package var workerCount: Int
+    package var zone: ZoneConfiguration
+
+    package init(listen: [SocketAddress], workerCount: Int, zone: ZoneConfiguration) {
+      self.listen = listen
+      self.workerCount = workerCount
+      self.zone = zone
+    }
+  }
+
+  /// What the owner of the server may want to tell.
+  package enum Event: Sendable {
+    /// The sockets are bound, to these addresses.
+    case listening([SocketAddress])
+    /// The lists are complete: names are answered.
+    case ready
+  }
+
+  private let client: KubernetesClient
+  private let configuration: Configuration
+  private let group: any EventLoopGroup
+  private let logger: Logger
+  private let onEvent: @Sendable (Event) -> Void
+  private let feed: ZoneFeed
+  private let server = Mutex<NameServer?>(nil)
+
+  /// - Parameter onEvent: called once per event, in order.
+  package init(
+    client: KubernetesClient, configuration: Configuration, group: any EventLoopGroup,
+    logger: Logger, onEvent: @escaping @Sendable (Event) -> Void = { _ in }
+  ) {
+    self.client = client
+    self.configuration = configuration
+    self.group = group
+    self.logger = logger
+    self.onEvent = onEvent
+    feed = ZoneFeed(configuration.zone)
+  }
+
+  /// Whether names are answered.
+  package var isReady: Bool { feed.isReady }
+
+  /// What has been done so far.
+  package var counts: QueryCounts { server.withLock { $0?.counts } ?? QueryCounts() }
+
+  /// Serves until graceful shutdown or cancellation.
+  ///
+  /// - Throws: ``SystemError`` if an address cannot be bound.
+  package func run() async throws {
+    let server = try await NameServer.bind(
+      configuration.listen, workerCount: configuration.workerCount, feed: feed, group: group)
+    self.server.withLock { $0 = server }
+    onEvent(.listening(server.addresses))
+    let services = Informer<KubernetesAPI.Service>(
+      client: client, options: InformerOptions(keeping: .nothing), logger: logger)
+    let slices = Informer<EndpointSlice>(
+      client: client, options: InformerOptions(keeping: .nothing), logger: logger)
+    let namespaces = Informer<Namespace>(
+      client: client, options: InformerOptions(keeping: .nothing), logger: logger)
+    services.addHandler { [feed] in feed.apply($0.compactMap(ZoneChange.init)) }
+    slices.addHandler { [feed] in feed.apply($0.compactMap(ZoneChange.init)) }
+    namespaces.addHandler { [feed] in feed.apply($0.compactMap(ZoneChange.init)) }
+    await withTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { await services.run() }
+      tasks.addTask { await slices.run() }
+      // Not waited for: all it adds is that the names of empty namespaces exist.
+      tasks.addTask { await namespaces.run() }
+      tasks.addTask { [feed, logger, onEvent] in
+        do {
+          try await services.waitUntilSynced()
+          try await slices.waitUntilSynced()
+        } catch { return }  // Cancelled before.
+        feed.markSynced()
+        logger.info("answering", metadata: ["services": "\(services.count)"])
+        onEvent(.ready)
+      }
+      await Self.serve(server)
+      tasks.cancelAll()
+    }
+    logger.info("stopped")
+  }
+
+  private static func serve(_ server: NameServer) async {
+    await withTaskCancellationHandler {
+      await withGracefulShutdownHandler {
+        await server.run()
+      } onGracefulShutdown: {
+        server.stop()
+      }
+    } onCancel: {
+      server.stop()
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import CRollcallLinux
+import Glibc
+
+/// A system call that failed.
+package struct SystemError: Error, Equatable, CustomStringConvertible {
+  /// An `errno` value.
+  package var code: Int32
+  /// The call, and what it was called for.
+  package var call: String
+
+  package init(code: Int32, call: String) {
+    self.code = code
+    self.call = call
+  }
+
+  package var description: String { "\(call): \(String(cString: strerror(code)))" }
+
+  /// The address is taken by another socket.
+  package var isAddressInUse: Bool { code == EADDRINUSE }
+}
+
+/// Every system call of this module, interrupted ones made again.
+///
+/// Errors that only a bug of ours can cause (a descriptor or an address that is none) end the
+/// process: going on would send one client what belongs to another.
+enum SystemCalls {
+  /// The result, or the error number as a negative.
+  private static func retry(_ call: () -> Int32) -> Int32 {
+    while true {
+      let result = call()
+      if result >= 0 { return result }
+      let code = errno
+      if code == EINTR { continue }
+      precondition(code != EFAULT && code != EBADF, "system call with a bad argument: \(code)")
+      return -code
+    }
+  }
+
+  private static func check(_ name: String, _ result: Int32) throws(SystemError) -> Int32 {
+    if result < 0 { throw SystemError(code: -result, call: name) }
+    return result
+  }
+
+  static func udpSocket(_ family: Int32) throws(SystemError) -> Int32 {
+    let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
+    return try check("socket", retry { socket(family, type, 0) })
+  }
+
+  static func setOption(
+    _ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32, _ name: String
+  ) throws(SystemError) {
+    var value = value
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    _ = try check(
+      "setsockopt \(name)", retry { setsockopt(descriptor, level, option, &value, size) })
+  }
+
+  static func bind(_ descriptor: Int32, to address: SocketAddress) throws(SystemError) {
+    let result = address.withSockaddr { pointer, size in
+      retry { Glibc.bind(descriptor, pointer, size) }
+    }
+    _ = try check("bind \(address)", result)
+  }
+
+  static func localAddress(_ descriptor: Int32) throws(SystemError) -> SocketAddress {
+    var storage = sockaddr_storage()
+    var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let result = withUnsafeMutablePointer(to: &storage) { pointer in
+      // sockaddr_storage is made to be any sockaddr.
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        retry { getsockname(descriptor, address, &size) }
+      }
+    }
+    _ = try check("getsockname", result)
+    return SocketAddress(storage)
+  }
+
+  /// Ends reading: blocked readers return. The error that Linux gives for sockets without a peer
+  /// says nothing; it wakes them all the same.
+  static func shutDownReading(_ descriptor: Int32) {
+    _ = Glibc.shutdown(descriptor, Int32(SHUT_RD))
+  }
+
+  static func close(_ descriptor: Int32) {
+    // Not made again: Linux has closed the descriptor whatever it returns.
+    _ = Glibc.close(descriptor)
+  }
+
+  /// Waits for one message and takes what else is there. The messages, or a negative error number.
+  static func receiveMessages(
+    _ descriptor: Int32, _ messages: UnsafeMutablePointer<rollcall_mmsghdr>, _ count: Int
+  ) -> Int {
+    let flags = rollcall_msg_waitforone()
+    return Int(retry { rollcall_recvmmsg(descriptor, messages, UInt32(count), flags) })
+  }
+
+  /// The messages sent, from the first on; or a negative error number of the first.
+  static func sendMessages(
+    _ descriptor: Int32, _ messages: UnsafeMutablePointer<rollcall_mmsghdr>, _ count: Int
+  ) -> Int {
+    Int(retry { rollcall_sendmmsg(descriptor, messages, UInt32(count), 0) })
+  }
+}

@@ -1,0 +1,43 @@
+import Dispatch
+import KubernetesAPI
+import NIOPosix
+
+@testable import ClusterDNS
+
+/// A server on a free port of the loopback interface, for the time of a test.
+enum LiveServer {
+  static let loopback = ClusterDNS.SocketAddress(.v4(0x7F00_0001), port: 0)
+  static let loopback6 = ClusterDNS.SocketAddress(.v6(high: 0, low: 1), port: 0)
+
+  static func makeFeed(_ changes: [ZoneChange]) -> ZoneFeed {
+    let feed = ZoneFeed(ZoneConfiguration(domain: ZoneConfiguration.defaultDomain))
+    feed.apply(changes)
+    feed.markSynced()
+    return feed
+  }
+
+  /// Serves while the body runs, and has drained when this returns.
+  static func with(
+    _ addresses: [ClusterDNS.SocketAddress] = [loopback], feed: ZoneFeed, workerCount: Int = 2,
+    limits: TCPListener.Limits = TCPListener.Limits(),
+    _ body: @escaping @Sendable (NameServer) throws -> Void
+  ) async throws {
+    let server = try await NameServer.bind(
+      addresses, workerCount: workerCount, feed: feed,
+      group: MultiThreadedEventLoopGroup.singleton, limits: limits)
+    server.start()
+    let result = await onThread { try body(server) }
+    server.stop()
+    await server.waitUntilStopped()
+    try result.get()
+  }
+
+  /// Clients block, which the threads that run tasks must not.
+  static func onThread(
+    _ body: @escaping @Sendable () throws -> Void
+  ) async -> Result<Void, any Error> {
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: Result { try body() }) }
+    }
+  }
+}
