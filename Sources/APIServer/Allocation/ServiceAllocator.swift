@@ -98,8 +98,13 @@ package final class ServiceAllocator: TransactionHook {
       giveBack(plan.taken)
       throw error
     }
-    // Members that mean nothing for an ExternalName were once stored, and are never shown.
-    if service.isExternalName { service.spec["internalTrafficPolicy"] = nil }
+    // What means nothing for an ExternalName must be right but is never shown. A kube-apiserver
+    // stores it hidden all the same, and it counts again when the type changes; not so here.
+    if service.isExternalName,
+      ["Cluster", "Local"].contains(service.spec.text("internalTrafficPolicy"))
+    {
+      service.spec["internalTrafficPolicy"] = nil
+    }
     write.object["spec"] = service.spec
     guard !write.isDryRun else { return giveBack(plan.taken) }
     let record = AllocationRecord(
