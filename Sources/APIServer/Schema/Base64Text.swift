@@ -21,6 +21,22 @@ package enum Base64Text {
     return canonical == bytes ? nil : String(decoding: canonical, as: UTF8.self)
   }
 
+  package static func encode(_ bytes: [UInt8]) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var bits = group.reduce(0) { $0 << 8 | Int($1) }
+      bits <<= 8 * (3 - group.count)
+      for position in 0..<4 {
+        let isPadding = position > group.count
+        text.append(
+          isPadding ? UInt8(ascii: "=") : alphabet[bits >> (18 - 6 * position) & 63])
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
   /// Reads up to four characters that stand for up to three bytes.
   ///
   /// - Returns: whether more may follow.

@@ -62,6 +62,8 @@ package struct SchemaDecoder {
       return try decodedTime(text, .seconds)
     case (.microTime, .string(let text)):
       return try decodedTime(text, .microseconds)
+    case (.bytes, .array(let elements)):
+      return .string(Base64Text.encode(try elements.map(decodedByte)))
     case (.bytes, .string(let text)):
       do {
         return try Base64Text.canonical(text).map(JSON.string)
@@ -153,6 +155,19 @@ package struct SchemaDecoder {
       return value == .string(canonical) ? nil : .string(canonical)
     } catch {
       throw .malformed(error.description)
+    }
+  }
+
+  /// Go reads an array of numbers as bytes too.
+  private func decodedByte(_ value: JSON) throws(DecodingProblem) -> UInt8 {
+    switch value {
+    case .null: return 0
+    case .integer(let number):
+      guard let byte = UInt8(exactly: number) else {
+        throw .mismatch(value, .int32, named: "uint8")
+      }
+      return byte
+    default: throw .mismatch(value, .int32, named: "uint8")
     }
   }
 

@@ -115,6 +115,10 @@ import Testing
       #"{"bytes":"YWIj","bytesMap":{"a":"","b":"YQ=="},"required":[]}"#
     ),
     (
+      #"{"bytes":[97,98,99,100],"bytesMap":{"a":[],"b":[null]}}"#,
+      #"{"bytes":"YWJjZA==","bytesMap":{"a":"","b":"AA=="},"required":[]}"#
+    ),
+    (
       #"{"time":"2020-01-01T01:02:03.999+01:00","micro":"2020-01-01T00:00:00.123456Z"}"#,
       #"{"micro":"2020-01-01T00:00:00.123456Z","required":[],"time":"2020-01-01T00:02:03Z"}"#
     ),

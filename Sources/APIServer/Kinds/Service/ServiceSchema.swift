@@ -153,7 +153,7 @@ extension ObjectSchema {
     Field("port", .int32, "The port of the Service.", required: true)
     Field(
       "protocol", .string, "Transport protocol of the port.", required: true,
-      enum: ["SCTP", "TCP", "UDP"])
+      enum: ["SCTP", "TCP", "UDP"], goType: "v1.Protocol")
   }
 
   static let loadBalancerIngress = ObjectSchema(
