@@ -11,7 +11,7 @@ extension APIServer {
     let warnings = RequestWarnings()
     do throws(APIStatus) {
       if let response = publicResponse(to: request, info, target) { return response }
-      let user = try await authenticated(request, user)
+      let user = try authenticated(request, user)
       try authorize(info, user)
       guard info.isResourceRequest else {
         return try await selfDescription(request, info, target)
@@ -28,12 +28,12 @@ extension APIServer {
 
   private func authenticated(
     _ request: APIRequest, _ user: UserInfo?
-  ) async throws(APIStatus) -> UserInfo {
+  ) throws(APIStatus) -> UserInfo {
     var known = user
     if known == nil, let header = request.headers["authorization"] {
       let parts = header.split(separator: " ", maxSplits: 1)
       if parts.count == 2, parts[0].lowercased() == "bearer" {
-        known = await authenticator.user(forToken: String(parts[1]))
+        known = tokens?.user(forToken: String(parts[1]))
       }
     }
     guard var known else { throw .unauthorized }

@@ -1,3 +1,4 @@
+import Crypto
 import KubernetesAPI
 package import Logging
 package import ObjectStore
@@ -12,8 +13,9 @@ package final class APIServer: Sendable {
   let catalogue: KindCatalogue
   let core: ServerCore
   let resources: [ResourcePath: Resource]
-  let authenticator: any Authenticator
   let authorizer: any Authorizer
+  /// Nil where ServiceAccounts have no tokens.
+  let tokens: ServiceAccountTokens?
   let bodies: BodyDecoder
   let logger: Logger
   private let caches: [WatchCache]
@@ -29,16 +31,16 @@ package final class APIServer: Sendable {
   /// - Parameters:
   ///   - hooks: take part in the transactions of a kind, by its qualified plural (`services`,
   ///     `endpointslices.discovery.k8s.io`), in the order given.
+  ///   - serviceAccountKey: signs ServiceAccount tokens (P-256, PEM); nil if there are to be none.
+  /// - Throws: if the key is none.
   package init(
     configuration: APIServerConfiguration = APIServerConfiguration(), store: any ObjectStore,
     catalogue: KindCatalogue, hooks: [String: [any TransactionHook]] = [:],
-    authenticator: any Authenticator = NoTokens(),
-    authorizer: any Authorizer = BuiltInAuthorizer(), environment: ServerEnvironment = .system,
+    serviceAccountKey: String? = nil, authorizer: any Authorizer = BuiltInAuthorizer(), environment: ServerEnvironment = .system,
     logger: Logger
-  ) {
+  ) throws {
     self.configuration = configuration
     self.catalogue = catalogue
-    self.authenticator = authenticator
     self.authorizer = authorizer
     self.logger = logger
     bodies = BodyDecoder(catalogue: catalogue)
@@ -59,6 +61,14 @@ package final class APIServer: Sendable {
           kind: cache.kind, cache: cache, hooks: hooks[type.qualifiedPlural] ?? [], core: core)
     }
     self.resources = resources
+    tokens = try serviceAccountKey.map { key in
+      ServiceAccountTokens(
+        key: try P256.Signing.PrivateKey(pemRepresentation: key),
+        issuer: configuration.serviceAccountIssuer, environment: environment,
+        caches: Dictionary(
+          caches.filter { $0.kind.resource.group.isEmpty }.map { ($0.kind.resource.kind, $0) },
+          uniquingKeysWith: { first, _ in first }))
+    }
   }
 
   // MARK: Life

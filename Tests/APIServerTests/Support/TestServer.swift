@@ -16,12 +16,12 @@ final class TestServer: Sendable {
   /// Runs a server for as long as a body takes.
   static func run<Result: Sendable>(
     catalogue: KindCatalogue = TestKinds.catalogue, store: any ObjectStore = MemoryStore(),
-    hooks: [String: [any TransactionHook]] = [:], authenticator: any Authenticator = NoTokens(),
+    hooks: [String: [any TransactionHook]] = [:], serviceAccountKey: String? = nil,
     namespaces: [String] = ["default"],
     _ body: @Sendable (TestServer) async throws -> Result
   ) async throws -> Result {
-    let test = TestServer(
-      catalogue: catalogue, store: store, hooks: hooks, authenticator: authenticator)
+    let test = try TestServer(
+      catalogue: catalogue, store: store, hooks: hooks, serviceAccountKey: serviceAccountKey)
     let running = Task { try await test.server.run() }
     defer { running.cancel() }
     await test.server.waitUntilReady()
@@ -33,12 +33,13 @@ final class TestServer: Sendable {
 
   private init(
     catalogue: KindCatalogue, store: any ObjectStore, hooks: [String: [any TransactionHook]],
-    authenticator: any Authenticator
-  ) {
+    serviceAccountKey: String?
+  ) throws {
     self.store = store
     let clock = Clock()
-    server = APIServer(
-      store: store, catalogue: catalogue, hooks: hooks, authenticator: authenticator,
+    server = try APIServer(
+      store: store, catalogue: catalogue, hooks: hooks,
+      serviceAccountKey: serviceAccountKey,
       environment: ServerEnvironment(
         now: { Timestamp(seconds: 1_700_000_000 + clock.now.components.seconds) },
         uptime: { clock.now }, random: { UInt64.random(in: 0..<max(1, $0)) }),
