@@ -1,4 +1,3 @@
-import Crypto
 import KubernetesAPI
 package import Logging
 package import ObjectStore
@@ -31,14 +30,13 @@ package final class APIServer: Sendable {
   /// - Parameters:
   ///   - hooks: take part in the transactions of a kind, by its qualified plural (`services`,
   ///     `endpointslices.discovery.k8s.io`), in the order given.
-  ///   - serviceAccountKey: signs ServiceAccount tokens (P-256, PEM); nil if there are to be none.
-  /// - Throws: if the key is none.
+  ///   - serviceAccountKey: signs ServiceAccount tokens; nil if there are to be none.
   package init(
     configuration: APIServerConfiguration = APIServerConfiguration(), store: any ObjectStore,
     catalogue: KindCatalogue, hooks: [String: [any TransactionHook]] = [:],
-    serviceAccountKey: String? = nil, authorizer: any Authorizer = BuiltInAuthorizer(), environment: ServerEnvironment = .system,
+    serviceAccountKey: ServiceAccountKey? = nil, authorizer: any Authorizer = BuiltInAuthorizer(), environment: ServerEnvironment = .system,
     logger: Logger
-  ) throws {
+  ) {
     self.configuration = configuration
     self.catalogue = catalogue
     self.authorizer = authorizer
@@ -61,10 +59,9 @@ package final class APIServer: Sendable {
           kind: cache.kind, cache: cache, hooks: hooks[type.qualifiedPlural] ?? [], core: core)
     }
     self.resources = resources
-    tokens = try serviceAccountKey.map { key in
+    tokens = serviceAccountKey.map { key in
       ServiceAccountTokens(
-        key: try P256.Signing.PrivateKey(pemRepresentation: key),
-        issuer: configuration.serviceAccountIssuer, environment: environment,
+        key: key, issuer: configuration.serviceAccountIssuer, environment: environment,
         caches: Dictionary(
           caches.filter { $0.kind.resource.group.isEmpty }.map { ($0.kind.resource.kind, $0) },
           uniquingKeysWith: { first, _ in first }))

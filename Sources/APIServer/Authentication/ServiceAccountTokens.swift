@@ -17,8 +17,7 @@ final class ServiceAccountTokens: Sendable {
     var node: (name: String, uid: String)?
   }
 
-  private let key: P256.Signing.PrivateKey
-  private let keyID: String
+  private let key: ServiceAccountKey
   private let issuer: String
   private let environment: ServerEnvironment
   /// The caches that tokens are checked against, by kind.
@@ -31,11 +30,10 @@ final class ServiceAccountTokens: Sendable {
   private static let remembered = 1024
 
   init(
-    key: P256.Signing.PrivateKey, issuer: String, environment: ServerEnvironment,
+    key: ServiceAccountKey, issuer: String, environment: ServerEnvironment,
     caches: [String: WatchCache]
   ) {
     self.key = key
-    keyID = encodeBase64URL(Array(SHA256.hash(data: key.publicKey.derRepresentation)))
     self.issuer = issuer
     self.environment = environment
     self.caches = caches
@@ -66,7 +64,7 @@ final class ServiceAccountTokens: Sendable {
       "kubernetes.io": .object(context),
     ]
     do {
-      let token = try JSONWebToken.sign(claims, with: key, keyID: keyID)
+      let token = try JSONWebToken.sign(claims, with: key.privateKey, keyID: key.id)
       return (token, Timestamp(seconds: now + seconds))
     } catch {
       throw .internalError("cannot sign the token: \(error)")
@@ -109,7 +107,7 @@ final class ServiceAccountTokens: Sendable {
 
   private func verifiedClaims(_ token: String) -> JSON? {
     if let claims = verified.withLock({ $0[token] }) { return claims }
-    guard let claims = JSONWebToken.verify(token, with: key.publicKey) else { return nil }
+    guard let claims = JSONWebToken.verify(token, with: key.privateKey.publicKey) else { return nil }
     verified.withLock { verified in
       if verified.count >= Self.remembered { verified.removeAll() }
       verified[token] = claims

@@ -11,8 +11,7 @@ package struct ClusterCertificates: Sendable {
   package let serving: KeyPair
   /// Of the user `kubernetes-admin`, in `system:masters`.
   package let admin: KeyPair
-  /// Signs ServiceAccount tokens (P-256, PEM).
-  package let serviceAccountKey: String
+  package let serviceAccountKey: ServiceAccountKey
 
   /// Why the files cannot be used.
   package struct Failure: Error, Sendable, CustomStringConvertible {
@@ -81,13 +80,13 @@ package struct ClusterCertificates: Sendable {
     return pair
   }
 
-  private static func signingKey(_ files: any PrivateFiles) throws -> String {
+  private static func signingKey(_ files: any PrivateFiles) throws -> ServiceAccountKey {
     if let text = try files.read(Name.serviceAccountKey) {
-      return try P256.Signing.PrivateKey(pemRepresentation: text).pemRepresentation
+      return ServiceAccountKey(try P256.Signing.PrivateKey(pemRepresentation: text))
     }
-    let text = P256.Signing.PrivateKey().pemRepresentation
-    try files.write(Name.serviceAccountKey, text)
-    return text
+    let key = ServiceAccountKey()
+    try files.write(Name.serviceAccountKey, key.privateKey.pemRepresentation)
+    return key
   }
 
   private static func read(_ name: String, _ files: any PrivateFiles) throws -> KeyPair? {

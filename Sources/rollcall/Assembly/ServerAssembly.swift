@@ -44,7 +44,8 @@ struct ServerAssembly: Sendable {
     }
     server = APIServer(
       store: store, catalogue: .served(network: network),
-      hooks: [Service.resource.qualifiedPlural: [allocator]], logger: logger)
+      hooks: [Service.resource.qualifiedPlural: [allocator]],
+      serviceAccountKey: certificates.serviceAccountKey, logger: logger)
     https = HTTPSServer(
       configuration: HTTPSServer.Configuration(
         host: options.listen.host, port: Int(options.listen.port), certificates: certificates),

@@ -16,11 +16,11 @@ final class TestServer: Sendable {
   /// Runs a server for as long as a body takes.
   static func run<Result: Sendable>(
     catalogue: KindCatalogue = TestKinds.catalogue, store: any ObjectStore = MemoryStore(),
-    hooks: [String: [any TransactionHook]] = [:], serviceAccountKey: String? = nil,
+    hooks: [String: [any TransactionHook]] = [:], serviceAccountKey: ServiceAccountKey? = nil,
     namespaces: [String] = ["default"],
     _ body: @Sendable (TestServer) async throws -> Result
   ) async throws -> Result {
-    let test = try TestServer(
+    let test = TestServer(
       catalogue: catalogue, store: store, hooks: hooks, serviceAccountKey: serviceAccountKey)
     let running = Task { try await test.server.run() }
     defer { running.cancel() }
@@ -33,11 +33,11 @@ final class TestServer: Sendable {
 
   private init(
     catalogue: KindCatalogue, store: any ObjectStore, hooks: [String: [any TransactionHook]],
-    serviceAccountKey: String?
-  ) throws {
+    serviceAccountKey: ServiceAccountKey?
+  ) {
     self.store = store
     let clock = Clock()
-    server = try APIServer(
+    server = APIServer(
       store: store, catalogue: catalogue, hooks: hooks,
       serviceAccountKey: serviceAccountKey,
       environment: ServerEnvironment(
