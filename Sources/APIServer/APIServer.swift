@@ -17,7 +17,9 @@ package final class APIServer: Sendable {
   let tokens: ServiceAccountTokens?
   let bodies: BodyDecoder
   let logger: Logger
-  private let caches: [WatchCache]
+  let metrics = RequestMetrics()
+  let caches: [WatchCache]
+  private let description: LazyValue<SelfDescription>
   private let stopping = Mutex(false)
 
   /// Where a resource is found.
@@ -42,6 +44,11 @@ package final class APIServer: Sendable {
     self.authorizer = authorizer
     self.logger = logger
     bodies = BodyDecoder(catalogue: catalogue)
+    description = LazyValue {
+      SelfDescription(
+        catalogue: catalogue, version: configuration.version,
+        serverAddress: configuration.serverAddress)
+    }
     let caches = catalogue.kinds.map { WatchCache(kind: $0) }
     self.caches = caches
     let core = ServerCore(
@@ -67,6 +74,9 @@ package final class APIServer: Sendable {
           uniquingKeysWith: { first, _ in first }))
     }
   }
+
+  /// Made when a client first asks: the roles in the process never do.
+  var selfDescription: SelfDescription { description.value }
 
   // MARK: Life
 
@@ -121,6 +131,10 @@ package final class APIServer: Sendable {
 package struct APIServerConfiguration: Sendable {
   /// `iss` of ServiceAccount tokens, and their audience where none is asked for.
   package var serviceAccountIssuer = "https://kubernetes.default.svc.cluster.local"
+  /// What `/version` and OpenAPI say.
+  package var version = ServerVersion(minor: "33", gitVersion: "v1.33.0+rollcall")
+  /// Host and port by which clients reach the server, as discovery tells them.
+  package var serverAddress = "127.0.0.1:6443"
 
   package init() {}
 }

@@ -37,6 +37,11 @@ enum ServerLimits {
   /// How often deadlines are looked at.
   static let tick = Duration.milliseconds(200)
 
+  /// Requests answered at once, watches apart: a kube-apiserver's limits. Beyond them clients are
+  /// told to come back.
+  static let readsAtOnce = 400
+  static let writesAtOnce = 200
+
   /// Attempts at a write whose object others change meanwhile, before the client is told.
   static let writeAttempts = 50
 

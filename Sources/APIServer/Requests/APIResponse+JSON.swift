@@ -1,5 +1,5 @@
 import JSONTree
-package import KubernetesAPI
+import KubernetesAPI
 
 extension APIResponse {
   /// A response in JSON that is not to be cached.
@@ -20,8 +20,10 @@ extension APIResponse {
   }
 
   /// A failure as the API reports it.
-  package static func failure(_ status: APIStatus, warnings: [String] = []) -> APIResponse {
-    var response = json(status.code, status.json, warnings: warnings)
+  static func failure(
+    _ status: APIStatus, _ form: AnswerForm = AnswerForm(format: .json), warnings: [String] = []
+  ) -> APIResponse {
+    var response = encoded(status.code, status.json.encoded(), form, warnings: warnings)
     if let seconds = status.details?.retryAfterSeconds, seconds > 0 {
       response.headers["retry-after"] = String(seconds)
     }

@@ -95,6 +95,11 @@ extension APIResponse {
   static func encoded(
     _ code: Int, _ bytes: [UInt8], _ form: AnswerForm, warnings: [String] = []
   ) -> APIResponse {
-    .json(code, bytes, warnings: warnings)
+    guard form.format != .json || form.isPretty, let value = try? JSON(parsing: bytes) else {
+      return .json(code, bytes, warnings: warnings)
+    }
+    var headers = jsonHeaders(warnings)
+    headers["content-type"] = form.format.contentType
+    return APIResponse(status: code, headers: headers, body: .bytes(form.encode(value)))
   }
 }

@@ -75,6 +75,8 @@ extension Resource {
     var object = old
     object["metadata"] = metadata
     if policy == .whenFinalized {
+      // Namespaces are marked by their own rules, which know no grace.
+      object["metadata"]?["deletionGracePeriodSeconds"] = nil
       var status = object["status"] ?? [:]
       status["phase"] = "Terminating"
       object["status"] = status
