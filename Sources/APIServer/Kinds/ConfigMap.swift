@@ -24,6 +24,7 @@ package struct ConfigMapKind: KindDefinition {
 
   package func validateCreate(_ object: JSON) -> [FieldError] {
     var checks = FieldChecks()
+    checks.coreFinalizers(of: object)
     let data = object.members("data")
     let binaryData = object.members("binaryData")
     var size = 0

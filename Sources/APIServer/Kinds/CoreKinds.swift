@@ -1,7 +1,8 @@
 /// The kinds of this folder, in the order discovery lists them.
 package enum CoreKinds {
   package static let all: [any KindDefinition] = [
-    ConfigMapKind(), EndpointsKind(), CoreEventKind(), NamespaceKind(), NodeKind(), SecretKind(),
-    ServiceAccountKind(), ServiceKind(), LeaseKind(), EndpointSliceKind(), EventKind(),
+    ConfigMapKind(), EndpointsKind(), CoreEventKind(), NamespaceKind(), NodeKind(), PodKind(),
+    SecretKind(), ServiceAccountKind(), ServiceKind(), LeaseKind(), EndpointSliceKind(),
+    EventKind(),
   ]
 }

@@ -74,6 +74,7 @@ package struct NamespaceKind: KindDefinition {
 
   package func validateCreate(_ object: JSON) -> [FieldError] {
     var checks = FieldChecks()
+    checks.coreFinalizers(of: object)
     for finalizer in object.member("spec").items("finalizers") {
       checks.coreFinalizer(finalizer.string ?? "", at: FieldPath("spec.finalizers"))
     }

@@ -53,6 +53,7 @@ package struct SecretKind: KindDefinition {
 
   package func validateCreate(_ object: JSON) -> [FieldError] {
     var checks = FieldChecks()
+    checks.coreFinalizers(of: object)
     let path = FieldPath("data")
     let data = object.members("data")
     var size = 0

@@ -40,6 +40,12 @@ package struct ServiceAccountKind: KindDefinition {
 
   package func problems(ofName name: String) -> [String] { Format.dns1123Subdomain(name) }
 
+  package func validateCreate(_ object: JSON) -> [FieldError] {
+    var checks = FieldChecks()
+    checks.coreFinalizers(of: object)
+    return checks.errors
+  }
+
   package func warnings(_ object: JSON, old: JSON?) -> [String] {
     let key = "kubernetes.io/enforce-mountable-secrets"
     func isSet(_ object: JSON?) -> Bool {

@@ -208,6 +208,25 @@ extension Quantity: Comparable {
   }
 }
 
+extension Quantity {
+  /// The sum, written in the format of the left amount.
+  public static func + (left: Quantity, right: Quantity) -> Quantity {
+    if left.isZero { return right }
+    if right.isZero { return left }
+    var (fine, coarse) = left.scale <= right.scale ? (left, right) : (right, left)
+    while coarse.scale > fine.scale {
+      let (next, overflowed) = coarse.digits.multipliedReportingOverflow(by: 10)
+      coarse.digits = overflowed ? (coarse.digits < 0 ? .min : .max) : next
+      coarse.scale -= 1
+    }
+    let (sum, overflowed) = fine.digits.addingReportingOverflow(coarse.digits)
+    fine.digits = overflowed ? (left.digits < 0 ? .min : .max) : sum
+    fine.format = left.format
+    fine.spelling = nil
+    return fine
+  }
+}
+
 extension Int {
   /// The largest multiple of three that is not larger.
   fileprivate var flooredToThree: Int {

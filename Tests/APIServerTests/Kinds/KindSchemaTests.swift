@@ -54,7 +54,7 @@ import Testing
         }
       }
     }
-    #expect(count > 5)
+    #expect(count > 20)
   }
 
   @Test func `A list of scalars has no keys`() {

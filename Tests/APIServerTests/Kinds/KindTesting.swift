@@ -3,19 +3,24 @@ import JSONTree
 import KubernetesAPI
 
 extension KindDefinition {
-  /// What a creation stores: defaults of the schema are for others to test.
+  /// What a creation stores.
   func created(_ object: JSON) -> JSON {
-    var object = object
-    setDefaults(&object)
+    var object = defaulted(object)
     prepareForCreate(&object)
     return object
   }
 
   /// What an update stores.
   func updated(_ object: JSON, old: JSON, through subresource: Subresource? = nil) -> JSON {
-    var object = object
-    setDefaults(&object)
+    var object = defaulted(object)
     prepareForUpdate(&object, old: old, subresource: subresource)
+    return object
+  }
+
+  func defaulted(_ object: JSON) -> JSON {
+    var object = object
+    schema.applyDefaults(to: &object)
+    setDefaults(&object)
     return object
   }
 

@@ -5,6 +5,7 @@ extension FieldChecks {
   /// What must hold of every Node.
   mutating func node(_ object: JSON) {
     let spec = object.member("spec")
+    coreFinalizers(of: object)
     // Kubernetes reports taints under the metadata, and so do we.
     taints(spec.items("taints"), at: FieldPath("metadata.taints"))
     nodeResources(of: object)

@@ -18,7 +18,7 @@ extension ObjectSchema {
     "io.k8s.api.core.v1.LocalObjectReference",
     "Points at an object in the same namespace by name.", isAtomic: true
   ) {
-    Field("name", .string, "Name of the object.", default: "")
+    Field("name", .string, "Name of the object.")
   }
 
   static let typedLocalObjectReference = ObjectSchema(
