@@ -15,7 +15,7 @@ struct ResourceRequest: Sendable {
   var bodyFormat: BodyFormat {
     get throws(APIStatus) {
       guard let format = BodyFormat(contentType: request.headers["content-type"] ?? "") else {
-        throw .unsupportedMediaType(["application/json", "application/yaml"])
+        throw .unsupportedMediaType(BodyFormat.mediaTypes)
       }
       return format
     }
@@ -37,13 +37,19 @@ struct ResourceRequest: Sendable {
       guard !request.body.isEmpty else { return try DeleteOptions(query) }
       let format = try bodyFormat
       var notes = JSONParseNotes()
-      let json: JSON
+      let parsed: ParsedBody
       do {
-        json = try format.parse(request.body, notes: &notes)
+        parsed = try format.parse(request.body, notes: &notes)
       } catch {
         throw .badRequest(format.introduce(error.message))
       }
-      return try DeleteOptions(json)
+      let options: JSON
+      do {
+        options = try parsed.object(as: .deleteOptions)
+      } catch {
+        throw .badRequest(error.message)
+      }
+      return try DeleteOptions(options)
     }
   }
 }

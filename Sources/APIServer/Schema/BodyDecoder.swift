@@ -37,22 +37,28 @@ package struct BodyDecoder: Sendable {
     validation: FieldValidation
   ) throws(APIStatus) -> Decoded {
     var notes = JSONParseNotes()
-    var value: JSON
+    var parsed: ParsedBody
     do {
-      value = try format.parse(body, notes: &notes)
+      parsed = try format.parse(body, notes: &notes)
     } catch {
       throw unrecognized(resource, format.introduce(error.message), body)
     }
-    if value == .null { value = [:] }
+    if case .value(.null) = parsed { parsed = .value([:]) }
     let stated: StatedType
     do {
-      stated = try catalogue.checkType(of: value, against: resource)
+      stated = try catalogue.checkType(of: parsed.typed, against: resource)
     } catch {
       switch error {
       case .unreadable(let problem): throw unrecognized(resource, problem, body)
       case .unsuitable(let type, let problem): throw unhandled(type, resource, problem)
       case .otherVersion(let problem): throw .badRequest(problem)
       }
+    }
+    let value: JSON
+    do {
+      value = try parsed.object(as: schema)
+    } catch {
+      throw unhandled(stated, resource, error.message)
     }
     var decoded: SchemaDecoder.Decoded
     do {
