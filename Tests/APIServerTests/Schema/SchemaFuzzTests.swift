@@ -124,7 +124,7 @@ import Testing
 }
 
 /// A small generator (SplitMix64) whose runs a seed repeats.
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {
