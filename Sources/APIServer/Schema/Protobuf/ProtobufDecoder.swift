@@ -1,4 +1,4 @@
-import JSONTree
+package import JSONTree
 
 /// Reads the protobuf message of an object as the JSON value that says the same.
 ///
