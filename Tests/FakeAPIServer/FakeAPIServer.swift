@@ -23,6 +23,9 @@ package final class FakeAPIServer: KubernetesTransport {
     var intercept: Interceptor?
     /// Bytes in each chunk of a streamed body; nil for one event a chunk.
     var chunkSize: Int?
+    /// Resources whose watchers are told nothing for now, and what they are owed.
+    var held: Set<ResourceType> = []
+    var owed: [Change] = []
   }
 
   struct Change {
@@ -123,6 +126,20 @@ package final class FakeAPIServer: KubernetesTransport {
     }
   }
 
+  /// Lets watchers of a resource wait for what happens from now on.
+  package func holdWatches(of resource: ResourceType) {
+    state.withLock { _ = $0.held.insert(resource) }
+  }
+
+  /// Tells them everything.
+  package func releaseWatches() {
+    state.withLock { state in
+      for change in state.owed { tell(change, state) }
+      state.owed = []
+      state.held = []
+    }
+  }
+
   // MARK: Objects, without a request
 
   package func object(_ resource: ResourceType, _ key: ObjectKey) -> JSON? {
@@ -216,6 +233,14 @@ extension FakeAPIServer {
 
   private func publish(_ change: Change, in state: inout State) {
     state.history.append(change)
+    if state.held.contains(change.resource) {
+      state.owed.append(change)
+    } else {
+      tell(change, state)
+    }
+  }
+
+  func tell(_ change: Change, _ state: State) {
     for watcher in state.watchers.values where watcher.selection.matches(change) {
       send(Self.line(change), to: watcher, state.chunkSize)
     }
