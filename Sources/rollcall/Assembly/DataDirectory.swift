@@ -7,7 +7,6 @@ struct DataDirectory: Sendable {
   /// Whether it was made for this run and goes with it.
   var isEphemeral: Bool
 
-  var storeFile: String { path + "/store.sqlite" }
   var adminKubeConfig: String { path + "/admin.kubeconfig" }
 
   /// Where the plane lives if no option says so.
