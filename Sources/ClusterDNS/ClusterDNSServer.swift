@@ -62,14 +62,28 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
   /// What has been done so far.
   package var counts: QueryCounts { server.withLock { $0?.counts } ?? QueryCounts() }
 
-  /// Serves until graceful shutdown or cancellation.
+  /// Binds every address, so that one that is taken is known before anything else starts. `run`
+  /// does it where it has not been done.
   ///
+  /// - Returns: the addresses, with the ports that were chosen where 0 was asked for.
   /// - Throws: ``SystemError`` if an address cannot be bound.
-  package func run() async throws {
+  @discardableResult
+  package func bind() async throws -> [SocketAddress] { try await boundServer().addresses }
+
+  private func boundServer() async throws -> NameServer {
+    if let server = server.withLock({ $0 }) { return server }
     let server = try await NameServer.bind(
       configuration.listen, workerCount: configuration.workerCount, feed: feed, group: group)
     self.server.withLock { $0 = server }
     onEvent(.listening(server.addresses))
+    return server
+  }
+
+  /// Serves until graceful shutdown or cancellation.
+  ///
+  /// - Throws: ``SystemError`` if an address cannot be bound.
+  package func run() async throws {
+    let server = try await boundServer()
     let services = Informer<KubernetesAPI.Service>(
       client: client, options: InformerOptions(keeping: .nothing), logger: logger)
     let slices = Informer<EndpointSlice>(

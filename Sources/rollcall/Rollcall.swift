@@ -15,7 +15,9 @@ struct Rollcall: AsyncParsableCommand {
       cannot be used, 75 for one that another process holds, 78 for a broken configuration.
       """,
     version: "rollcall \(BuildVersion.text)",
-    subcommands: [APIServerCommand.self])
+    subcommands: [
+      UpCommand.self, APIServerCommand.self, ControllersCommand.self, DNSCommand.self,
+    ])
 
   static func main() async {
     do {

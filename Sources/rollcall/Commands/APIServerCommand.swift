@@ -1,4 +1,3 @@
-import APIServer
 import ArgumentParser
 import Logging
 
@@ -18,7 +17,7 @@ struct APIServerCommand: AsyncParsableCommand {
     let url = try await assembly.listen()
     try assembly.writeKubeConfig(url: url)
     let ready = ReadyService {
-      await assembly.server.waitUntilReady()
+      try await assembly.bootstrap(url: url)
       return "ready api=\(url) kubeconfig=\(directory.adminKubeConfig)"
     }
     try await Supervisor.run(assembly.services, ready: ready, logger: logger)
