@@ -110,8 +110,10 @@ let package = Package(
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "APIServer", "ClusterDNS", "Controllers", "JSONTree", "KubernetesAPI", "KubernetesClient",
-        "ObjectStore",
+        "APIServer", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree", "KubernetesAPI",
+        "KubernetesClient", "ObjectStore",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -17,6 +17,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 
   /// The address is taken by another socket.
   package var isAddressInUse: Bool { code == EADDRINUSE }
+  package var isPermissionDenied: Bool { code == EACCES || code == EPERM }
 }
 
 /// Every system call of this module, interrupted ones made again.

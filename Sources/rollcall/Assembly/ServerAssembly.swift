@@ -43,7 +43,7 @@ struct ServerAssembly: Sendable {
       throw CommandFailure(.inputOutput, "\(directory.path): \(error)")
     }
     server = APIServer(
-      store: store, catalogue: .served(network: network),
+      store: store, catalogue: KindCatalogue(CoreKinds.all),
       hooks: [Service.resource.qualifiedPlural: [allocator]],
       serviceAccountKey: certificates.serviceAccountKey, logger: logger)
     https = HTTPSServer(
@@ -88,6 +88,23 @@ struct ServerAssembly: Sendable {
     case "::": "[::1]:\(port)"
     default: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
+  }
+
+  /// Makes and keeps what every cluster has, once the server is ready.
+  ///
+  /// - Parameter url: where the server listens.
+  /// - Throws: `APIStatus` if a write fails.
+  func bootstrap(url: String) async throws {
+    let network = try options.network()
+    let port = url.split(separator: ":").last.flatMap { Int($0) } ?? 443
+    let host = IPAddress(options.listen.host)
+    try await ClusterBootstrap(
+      configuration: ClusterBootstrap.Configuration(
+        serviceAddresses: network.ranges.map(\.firstAddress),
+        advertised: host.flatMap { $0.isLoopback || $0.isUnspecified ? nil : $0 }, port: port,
+        certificateAuthority: certificates.authority),
+      server: server, logger: logger
+    ).ensure()
   }
 
   /// Writes `admin.kubeconfig`.
