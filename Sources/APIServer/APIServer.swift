@@ -36,7 +36,8 @@ package final class APIServer: Sendable {
   package init(
     configuration: APIServerConfiguration = APIServerConfiguration(), store: any ObjectStore,
     catalogue: KindCatalogue, hooks: [String: [any TransactionHook]] = [:],
-    serviceAccountKey: ServiceAccountKey? = nil, authorizer: any Authorizer = BuiltInAuthorizer(), environment: ServerEnvironment = .system,
+    serviceAccountKey: ServiceAccountKey? = nil, authorizer: any Authorizer = BuiltInAuthorizer(),
+    environment: ServerEnvironment = .system,
     logger: Logger
   ) {
     self.configuration = configuration

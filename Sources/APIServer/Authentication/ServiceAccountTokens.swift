@@ -107,7 +107,9 @@ final class ServiceAccountTokens: Sendable {
 
   private func verifiedClaims(_ token: String) -> JSON? {
     if let claims = verified.withLock({ $0[token] }) { return claims }
-    guard let claims = JSONWebToken.verify(token, with: key.privateKey.publicKey) else { return nil }
+    guard let claims = JSONWebToken.verify(token, with: key.privateKey.publicKey) else {
+      return nil
+    }
     verified.withLock { verified in
       if verified.count >= Self.remembered { verified.removeAll() }
       verified[token] = claims

@@ -12,7 +12,8 @@ extension ClusterBootstrap {
           await attempt("the cluster's own objects") { () throws(APIStatus) in
             try await ensure()
           }
-          try? await Task.sleep(for: Self.period)  // Ends early when cancelled, and so does the loop.
+          // Ends early when the task is cancelled, and so does the loop.
+          try? await Task.sleep(for: Self.period)
         }
       }
       for path in [
@@ -59,7 +60,7 @@ extension ClusterBootstrap {
     await attempt("the contents of namespace \(name)") { () throws(APIStatus) in
       do throws(APIStatus) {
         try await ensureContents(of: name)
-      } catch where error.code == 404 || error.code == 403 {
+      } catch  where error.code == 404 || error.code == 403 {
         return  // The namespace is going, or has gone.
       }
     }

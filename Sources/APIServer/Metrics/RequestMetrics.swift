@@ -118,9 +118,11 @@ extension RequestMetrics.Labels {
   }
 
   init(_ info: RequestInfo, query: Query) {
-    let verbs = ["get": "GET", "list": "LIST", "watch": "WATCH", "create": "POST",
+    let verbs = [
+      "get": "GET", "list": "LIST", "watch": "WATCH", "create": "POST",
       "update": "PUT", "patch": "PATCH", "delete": "DELETE",
-      "deletecollection": "DELETECOLLECTION"]
+      "deletecollection": "DELETECOLLECTION",
+    ]
     self.init(
       verb: verbs[info.verb] ?? "OTHER", group: info.group, version: info.version,
       resource: info.resource, subresource: info.subresource,
