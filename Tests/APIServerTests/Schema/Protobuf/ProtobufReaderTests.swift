@@ -1,5 +1,6 @@
-import APIServer
 import Testing
+
+@testable import APIServer
 
 @Suite struct ProtobufReaderTests {
   private func fields(_ bytes: [UInt8]) throws(ProtobufError) -> [ProtobufReader.Field] {
