@@ -1,238 +1,243 @@
 import Foundation
 import Testing
 
-/// kubectl of several versions, for every kind that is served.
-@Suite(.enabled(if: Kubectl.isInstalled, "needs kubectl"), .serialized)
-struct KubectlTests {
-  /// A kind, as kubectl names it, with an object of it named `probe`.
-  struct Sample: Sendable {
-    var resource: String
-    var isNamespaced = true
-    var manifest: String
-  }
-
-  static let samples = [
-    Sample(
-      resource: "namespaces", isNamespaced: false,
-      manifest: "apiVersion: v1\nkind: Namespace\nmetadata: {name: probe}"),
-    Sample(
-      resource: "nodes", isNamespaced: false,
-      manifest: "apiVersion: v1\nkind: Node\nmetadata: {name: probe}"),
-    Sample(
-      resource: "pods",
-      manifest: """
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: probe}
-        spec: {containers: [{name: main, image: none, ports: [{containerPort: 80}]}]}
-        """),
-    Sample(
-      resource: "services",
-      manifest: """
-        apiVersion: v1
-        kind: Service
-        metadata: {name: probe}
-        spec:
-          selector: {app: probe}
-          ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]
-        """),
-    Sample(
-      resource: "endpoints",
-      manifest: """
-        apiVersion: v1
-        kind: Endpoints
-        metadata: {name: probe}
-        subsets: [{addresses: [{ip: 10.9.8.7}], ports: [{port: 80}]}]
-        """),
-    Sample(
-      resource: "configmaps",
-      manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probe}\ndata: {a: b}"),
-    Sample(
-      resource: "secrets",
-      manifest: "apiVersion: v1\nkind: Secret\nmetadata: {name: probe}\nstringData: {a: b}"),
-    Sample(
-      resource: "serviceaccounts",
-      manifest: "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: probe}"),
-    Sample(
-      resource: "events",
-      manifest: """
-        apiVersion: v1
-        kind: Event
-        metadata: {name: probe}
-        involvedObject: {kind: Pod, name: p, namespace: default}
-        reason: Tested
-        message: hello
-        type: Normal
-        """),
-    Sample(
-      resource: "endpointslices",
-      manifest: """
-        apiVersion: discovery.k8s.io/v1
-        kind: EndpointSlice
-        metadata: {name: probe}
-        addressType: IPv4
-        endpoints: [{addresses: [10.9.8.7]}]
-        ports: [{port: 80}]
-        """),
-    Sample(
-      resource: "leases",
-      manifest: """
-        apiVersion: coordination.k8s.io/v1
-        kind: Lease
-        metadata: {name: probe}
-        spec: {holderIdentity: me, leaseDurationSeconds: 15}
-        """),
-  ]
-
-  /// Runs one kubectl after the other on one plane and records what fails.
-  private struct Session: Sendable {
-    var kubectl: Kubectl
-    var kubeConfig: String
-    /// Where kubectl keeps its caches.
-    var home: String
-
-    init(plane: Plane, kubectl: Kubectl) {
-      self.kubectl = kubectl
-      kubeConfig = plane.kubeConfig
-      home = plane.dataDirectory
+extension EndToEnd {
+  /// kubectl of several versions, for every kind that is served.
+  @Suite(.enabled(if: Kubectl.isInstalled, "needs kubectl"), .serialized)
+  struct KubectlTests {
+    /// A kind, as kubectl names it, with an object of it named `probe`.
+    struct Sample: Sendable {
+      var resource: String
+      var isNamespaced = true
+      var manifest: String
     }
 
-    @discardableResult
-    func ok(_ arguments: String..., input: String? = nil) async throws -> ToolResult {
-      let result = try await Tool.run(
-        kubectl.path, arguments, input: input,
-        environment: ["KUBECONFIG": kubeConfig, "HOME": home])
-      if result.status != 0 {
-        Issue.record("\(kubectl) \(arguments.joined(separator: " ")): \(result.errors)")
-      }
-      return result
-    }
-
-    func status(_ arguments: String..., input: String? = nil) async throws -> ToolResult {
-      try await Tool.run(
-        kubectl.path, arguments, input: input,
-        environment: ["KUBECONFIG": kubeConfig, "HOME": home])
-    }
-  }
-
-  @Test(arguments: Kubectl.installed)
-  func everyKindIsAppliedShownChangedAndDeleted(kubectl: Kubectl) async throws {
-    let plane = try await Plane()
-    let session = Session(plane: plane, kubectl: kubectl)
-    for sample in Self.samples { try await exercise(sample, session) }
-    #expect(plane.stop() == 0)
-  }
-
-  private func exercise(_ sample: Sample, _ session: Session) async throws {
-    let name = "\(sample.resource)/probe"
-    try await session.ok("apply", "-f", "-", input: sample.manifest)
-    let again = try await session.ok("apply", "-f", "-", input: sample.manifest)
-    #expect(again.output.contains("unchanged"), "\(session.kubectl) \(name)")
-    let difference = try await session.status("diff", "-f", "-", input: sample.manifest)
-    #expect(difference.status == 0, "\(session.kubectl) \(name): \(difference.output)")
-
-    for format in [
-      "yaml", "json", "wide", "name", "jsonpath={.metadata.uid}", "go-template={{.kind}}",
-      "custom-columns=N:.metadata.name",
-    ] {
-      let shown = try await session.ok("get", name, "-o", format)
-      #expect(!shown.output.isEmpty, "\(session.kubectl) \(name) -o \(format)")
-    }
-    try await session.ok("get", sample.resource)
-    if sample.isNamespaced { try await session.ok("get", sample.resource, "-A") }
-    #expect(try await session.ok("describe", name).output.contains("probe"))
-    #expect(try await session.ok("explain", sample.resource).output.contains("KIND:"))
-    #expect(
-      try await session.ok("explain", "\(sample.resource).metadata.labels").output.contains("map"))
-
-    try await session.ok("label", name, "color=blue")
-    let selected = try await session.ok("get", sample.resource, "-l", "color=blue", "-o", "name")
-    #expect(selected.lines.count == 1, "\(session.kubectl) \(name)")
-    try await session.ok("annotate", name, "note=x")
-    for (type, patch) in [
-      ("strategic", #"{"metadata":{"labels":{"a":"s"}}}"#),
-      ("merge", #"{"metadata":{"labels":{"a":"m"}}}"#),
-      ("json", #"[{"op":"replace","path":"/metadata/labels/a","value":"j"}]"#),
-    ] {
-      try await session.ok("patch", name, "--type", type, "-p", patch)
-    }
-    let label = try await session.ok("get", name, "-o", "jsonpath={.metadata.labels.a}")
-    #expect(label.output == "j")
-    try await session.ok(
-      "wait", name, "--for=jsonpath={.metadata.labels.a}=j", "--timeout=10s")
-    try await session.ok("delete", name, "--timeout=30s")
-    let gone = try await session.status("get", name)
-    #expect(gone.status == 1 && gone.errors.contains("(NotFound)"), "\(gone.errors)")
-  }
-
-  @Test(arguments: Kubectl.installed)
-  func servicesOfEveryTypeAreCreatedAndExposed(kubectl: Kubectl) async throws {
-    let plane = try await Plane()
-    let session = Session(plane: plane, kubectl: kubectl)
-    try await session.ok("create", "service", "clusterip", "plain", "--tcp=80:8080")
-    try await session.ok("create", "service", "clusterip", "bare", "--clusterip=None", "--tcp=80")
-    try await session.ok("create", "service", "nodeport", "port", "--tcp=80", "--node-port=30123")
-    try await session.ok("create", "service", "loadbalancer", "balanced", "--tcp=443:8443")
-    try await session.ok("create", "service", "externalname", "far", "--external-name=example.org")
-    try await session.ok("run", "web", "--image=none", "--port=8080", "--labels=app=web")
-    try await session.ok("expose", "pod", "web", "--port=80", "--target-port=8080")
-    try await session.ok("expose", "pod", "web", "--name=web-node", "--port=80", "--type=NodePort")
-
-    let rows = try await session.ok("get", "services").lines.map {
-      $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
-    }
-    func row(_ name: String) -> [String] { rows.first { $0[0] == name } ?? [] }
-    #expect(row("bare")[1...4] == ["ClusterIP", "None", "<none>", "80/TCP"])
-    #expect(row("port")[1] == "NodePort" && row("port")[4] == "80:30123/TCP")
-    #expect(row("balanced")[1] == "LoadBalancer" && row("balanced")[3] == "<pending>")
-    #expect(row("far")[1...4] == ["ExternalName", "<none>", "example.org", "<none>"])
-    #expect(row("kubernetes")[1...4] == ["ClusterIP", "10.96.0.1", "<none>", "443/TCP"])
-    let taken = try await session.status(
-      "create", "service", "nodeport", "other", "--tcp=80", "--node-port=30123")
-    #expect(taken.errors.contains("provided port is already allocated"))
-  }
-
-  @Test(arguments: Kubectl.installed)
-  func discoveryAndExplanationsAreComplete(kubectl: Kubectl) async throws {
-    let plane = try await Plane()
-    let session = Session(plane: plane, kubectl: kubectl)
-    let resources = try await session.ok("api-resources", "-o", "name").lines
-    let names = Set(resources.map { $0.split(separator: ".")[0] }.map(String.init))
-    #expect(names.isSuperset(of: Self.samples.map(\.resource)), "\(resources)")
-    #expect(try await session.ok("api-versions").lines.contains("discovery.k8s.io/v1"))
-    #expect(try await session.ok("version").output.contains("Server Version"))
-    for path in [
-      "service.spec.clusterIP", "pod.spec.containers.readinessProbe", "endpointslice.endpoints",
-    ] {
-      #expect(try await session.ok("explain", path).output.contains("DESCRIPTION:"))
-    }
-    #expect(try await session.ok("explain", "pod", "--recursive").output.contains("hostNetwork"))
-    let rejected = try await session.status(
-      "apply", "-f", "-",
-      input: "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {prots: []}")
-    #expect(rejected.status == 1 && rejected.errors.contains(#"unknown field "spec.prots""#))
-  }
-
-  @Test(arguments: Kubectl.installed)
-  func watchesAndWaitsFollowChanges(kubectl: Kubectl) async throws {
-    let plane = try await Plane()
-    let session = Session(plane: plane, kubectl: kubectl)
-    async let watched = session.status(
-      "get", "configmaps", "-w", "--request-timeout=6s", "-o", "name", "-l", "watched=yes")
-    async let waited = session.status(
-      "wait", "configmap", "-l", "watched=yes", "--for=delete", "--timeout=20s")
-    for number in 0..<3 {
-      try await session.ok(
-        "apply", "-f", "-",
-        input: """
+    static let samples = [
+      Sample(
+        resource: "namespaces", isNamespaced: false,
+        manifest: "apiVersion: v1\nkind: Namespace\nmetadata: {name: probe}"),
+      Sample(
+        resource: "nodes", isNamespaced: false,
+        manifest: "apiVersion: v1\nkind: Node\nmetadata: {name: probe}"),
+      Sample(
+        resource: "pods",
+        manifest: """
           apiVersion: v1
-          kind: ConfigMap
-          metadata: {name: watched-\(number), labels: {watched: "yes"}}
-          """)
+          kind: Pod
+          metadata: {name: probe}
+          spec: {containers: [{name: main, image: none, ports: [{containerPort: 80}]}]}
+          """),
+      Sample(
+        resource: "services",
+        manifest: """
+          apiVersion: v1
+          kind: Service
+          metadata: {name: probe}
+          spec:
+            selector: {app: probe}
+            ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]
+          """),
+      Sample(
+        resource: "endpoints",
+        manifest: """
+          apiVersion: v1
+          kind: Endpoints
+          metadata: {name: probe}
+          subsets: [{addresses: [{ip: 10.9.8.7}], ports: [{port: 80}]}]
+          """),
+      Sample(
+        resource: "configmaps",
+        manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probe}\ndata: {a: b}"),
+      Sample(
+        resource: "secrets",
+        manifest: "apiVersion: v1\nkind: Secret\nmetadata: {name: probe}\nstringData: {a: b}"),
+      Sample(
+        resource: "serviceaccounts",
+        manifest: "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: probe}"),
+      Sample(
+        resource: "events",
+        manifest: """
+          apiVersion: v1
+          kind: Event
+          metadata: {name: probe}
+          involvedObject: {kind: Pod, name: p, namespace: default}
+          reason: Tested
+          message: hello
+          type: Normal
+          """),
+      Sample(
+        resource: "endpointslices",
+        manifest: """
+          apiVersion: discovery.k8s.io/v1
+          kind: EndpointSlice
+          metadata: {name: probe}
+          addressType: IPv4
+          endpoints: [{addresses: [10.9.8.7]}]
+          ports: [{port: 80}]
+          """),
+      Sample(
+        resource: "leases",
+        manifest: """
+          apiVersion: coordination.k8s.io/v1
+          kind: Lease
+          metadata: {name: probe}
+          spec: {holderIdentity: me, leaseDurationSeconds: 15}
+          """),
+    ]
+
+    /// Runs one kubectl after the other on one plane and records what fails.
+    private struct Session: Sendable {
+      var kubectl: Kubectl
+      var kubeConfig: String
+      /// Where kubectl keeps its caches.
+      var home: String
+
+      init(plane: Plane, kubectl: Kubectl) {
+        self.kubectl = kubectl
+        kubeConfig = plane.kubeConfig
+        home = plane.dataDirectory
+      }
+
+      @discardableResult
+      func ok(_ arguments: String..., input: String? = nil) async throws -> ToolResult {
+        let result = try await Tool.run(
+          kubectl.path, arguments, input: input,
+          environment: ["KUBECONFIG": kubeConfig, "HOME": home])
+        if result.status != 0 {
+          Issue.record("\(kubectl) \(arguments.joined(separator: " ")): \(result.errors)")
+        }
+        return result
+      }
+
+      func status(_ arguments: String..., input: String? = nil) async throws -> ToolResult {
+        try await Tool.run(
+          kubectl.path, arguments, input: input,
+          environment: ["KUBECONFIG": kubeConfig, "HOME": home])
+      }
     }
-    try await session.ok("delete", "configmaps", "-l", "watched=yes")
-    let seen = Set(try await watched.lines)
-    #expect(seen == Set((0..<3).map { "configmap/watched-\($0)" }))
-    _ = try await waited
+
+    @Test(arguments: Kubectl.installed)
+    func everyKindIsAppliedShownChangedAndDeleted(kubectl: Kubectl) async throws {
+      let plane = try await Plane()
+      let session = Session(plane: plane, kubectl: kubectl)
+      for sample in Self.samples { try await exercise(sample, session) }
+      #expect(plane.stop() == 0)
+    }
+
+    private func exercise(_ sample: Sample, _ session: Session) async throws {
+      let name = "\(sample.resource)/probe"
+      try await session.ok("apply", "-f", "-", input: sample.manifest)
+      let again = try await session.ok("apply", "-f", "-", input: sample.manifest)
+      #expect(again.output.contains("unchanged"), "\(session.kubectl) \(name)")
+      let difference = try await session.status("diff", "-f", "-", input: sample.manifest)
+      #expect(difference.status == 0, "\(session.kubectl) \(name): \(difference.output)")
+
+      for format in [
+        "yaml", "json", "wide", "name", "jsonpath={.metadata.uid}", "go-template={{.kind}}",
+        "custom-columns=N:.metadata.name",
+      ] {
+        let shown = try await session.ok("get", name, "-o", format)
+        #expect(!shown.output.isEmpty, "\(session.kubectl) \(name) -o \(format)")
+      }
+      try await session.ok("get", sample.resource)
+      if sample.isNamespaced { try await session.ok("get", sample.resource, "-A") }
+      #expect(try await session.ok("describe", name).output.contains("probe"))
+      #expect(try await session.ok("explain", sample.resource).output.contains("KIND:"))
+      #expect(
+        try await session.ok("explain", "\(sample.resource).metadata.labels").output.contains("map")
+      )
+
+      try await session.ok("label", name, "color=blue")
+      let selected = try await session.ok("get", sample.resource, "-l", "color=blue", "-o", "name")
+      #expect(selected.lines.count == 1, "\(session.kubectl) \(name)")
+      try await session.ok("annotate", name, "note=x")
+      for (type, patch) in [
+        ("strategic", #"{"metadata":{"labels":{"a":"s"}}}"#),
+        ("merge", #"{"metadata":{"labels":{"a":"m"}}}"#),
+        ("json", #"[{"op":"replace","path":"/metadata/labels/a","value":"j"}]"#),
+      ] {
+        try await session.ok("patch", name, "--type", type, "-p", patch)
+      }
+      let label = try await session.ok("get", name, "-o", "jsonpath={.metadata.labels.a}")
+      #expect(label.output == "j")
+      try await session.ok(
+        "wait", name, "--for=jsonpath={.metadata.labels.a}=j", "--timeout=10s")
+      try await session.ok("delete", name, "--timeout=30s")
+      let gone = try await session.status("get", name)
+      #expect(gone.status == 1 && gone.errors.contains("(NotFound)"), "\(gone.errors)")
+    }
+
+    @Test(arguments: Kubectl.installed)
+    func servicesOfEveryTypeAreCreatedAndExposed(kubectl: Kubectl) async throws {
+      let plane = try await Plane()
+      let session = Session(plane: plane, kubectl: kubectl)
+      try await session.ok("create", "service", "clusterip", "plain", "--tcp=80:8080")
+      try await session.ok("create", "service", "clusterip", "bare", "--clusterip=None", "--tcp=80")
+      try await session.ok("create", "service", "nodeport", "port", "--tcp=80", "--node-port=30123")
+      try await session.ok("create", "service", "loadbalancer", "balanced", "--tcp=443:8443")
+      try await session.ok(
+        "create", "service", "externalname", "far", "--external-name=example.org")
+      try await session.ok("run", "web", "--image=none", "--port=8080", "--labels=app=web")
+      try await session.ok("expose", "pod", "web", "--port=80", "--target-port=8080")
+      try await session.ok(
+        "expose", "pod", "web", "--name=web-node", "--port=80", "--type=NodePort")
+
+      let rows = try await session.ok("get", "services").lines.map {
+        $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+      }
+      func row(_ name: String) -> [String] { rows.first { $0[0] == name } ?? [] }
+      #expect(row("bare")[1...4] == ["ClusterIP", "None", "<none>", "80/TCP"])
+      #expect(row("port")[1] == "NodePort" && row("port")[4] == "80:30123/TCP")
+      #expect(row("balanced")[1] == "LoadBalancer" && row("balanced")[3] == "<pending>")
+      #expect(row("far")[1...4] == ["ExternalName", "<none>", "example.org", "<none>"])
+      #expect(row("kubernetes")[1...4] == ["ClusterIP", "10.96.0.1", "<none>", "443/TCP"])
+      let taken = try await session.status(
+        "create", "service", "nodeport", "other", "--tcp=80", "--node-port=30123")
+      #expect(taken.errors.contains("provided port is already allocated"))
+    }
+
+    @Test(arguments: Kubectl.installed)
+    func discoveryAndExplanationsAreComplete(kubectl: Kubectl) async throws {
+      let plane = try await Plane()
+      let session = Session(plane: plane, kubectl: kubectl)
+      let resources = try await session.ok("api-resources", "-o", "name").lines
+      let names = Set(resources.map { $0.split(separator: ".")[0] }.map(String.init))
+      #expect(names.isSuperset(of: Self.samples.map(\.resource)), "\(resources)")
+      #expect(try await session.ok("api-versions").lines.contains("discovery.k8s.io/v1"))
+      #expect(try await session.ok("version").output.contains("Server Version"))
+      for path in [
+        "service.spec.clusterIP", "pod.spec.containers.readinessProbe", "endpointslice.endpoints",
+      ] {
+        #expect(try await session.ok("explain", path).output.contains("DESCRIPTION:"))
+      }
+      #expect(try await session.ok("explain", "pod", "--recursive").output.contains("hostNetwork"))
+      let rejected = try await session.status(
+        "apply", "-f", "-",
+        input: "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {prots: []}")
+      #expect(rejected.status == 1 && rejected.errors.contains(#"unknown field "spec.prots""#))
+    }
+
+    @Test(arguments: Kubectl.installed)
+    func watchesAndWaitsFollowChanges(kubectl: Kubectl) async throws {
+      let plane = try await Plane()
+      let session = Session(plane: plane, kubectl: kubectl)
+      async let watched = session.status(
+        "get", "configmaps", "-w", "--request-timeout=6s", "-o", "name", "-l", "watched=yes")
+      async let waited = session.status(
+        "wait", "configmap", "-l", "watched=yes", "--for=delete", "--timeout=20s")
+      for number in 0..<3 {
+        try await session.ok(
+          "apply", "-f", "-",
+          input: """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: watched-\(number), labels: {watched: "yes"}}
+            """)
+      }
+      try await session.ok("delete", "configmaps", "-l", "watched=yes")
+      let seen = Set(try await watched.lines)
+      #expect(seen == Set((0..<3).map { "configmap/watched-\($0)" }))
+      _ = try await waited
+    }
   }
 }

@@ -7,9 +7,10 @@ final class Plane {
   private(set) var api = ""
   private(set) var dnsPort = ""
   private(set) var kubeConfig = ""
+  private let scratch: Scratch
+  private let output: OutputFile
+  private let errors: OutputFile
   private var process: Process
-  private var output: OutputCollector
-  private var errors: OutputCollector
   private let extraArguments: [String]
 
   /// The binary beside the tests, from the same build.
@@ -27,49 +28,38 @@ final class Plane {
   }
 
   /// Starts a plane and waits for its `ready` line.
-  init(_ arguments: [String] = [], dataDirectory: String? = nil) async throws {
-    self.dataDirectory =
-      try dataDirectory
-      ?? FileManager.default.url(
-        for: .itemReplacementDirectory, in: .userDomainMask,
-        appropriateFor: FileManager.default.temporaryDirectory, create: true
-      ).appendingPathComponent("data").path
+  init(_ arguments: [String] = []) async throws {
+    scratch = try Scratch()
+    dataDirectory = scratch.path + "/data"
+    output = OutputFile(path: scratch.path + "/output")
+    errors = OutputFile(path: scratch.path + "/errors")
     extraArguments = arguments
-    (process, output, errors) = try Self.launch(self.dataDirectory, arguments, listen: nil)
+    process = Process()
+    try launch(api: "127.0.0.1:0", dns: "127.0.0.1:0")
     try await awaitReady()
   }
 
   deinit {
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    try? FileManager.default.removeItem(
-      at: URL(fileURLWithPath: dataDirectory).deletingLastPathComponent())
   }
 
-  private static func launch(
-    _ dataDirectory: String, _ arguments: [String], listen: (api: String, dns: String)?
-  ) throws -> (Process, OutputCollector, OutputCollector) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: binary)
+  private func launch(api: String, dns: String) throws {
+    process = Process()
+    process.executableURL = URL(fileURLWithPath: Self.binary)
     process.arguments =
-      [
-        "up", "--data-dir", dataDirectory, "--listen", listen?.api ?? "127.0.0.1:0",
-        "--dns-listen", listen?.dns ?? "127.0.0.1:0",
-      ] + arguments
-    let output = OutputCollector()
-    let errors = OutputCollector()
+      ["up", "--data-dir", dataDirectory, "--listen", api, "--dns-listen", dns] + extraArguments
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output.pipe
-    process.standardError = errors.pipe
+    process.standardOutput = try output.open()
+    process.standardError = try errors.open()
     try process.run()
-    return (process, output, errors)
   }
 
   private func awaitReady() async throws {
     try await eventually("rollcall up prints its ready line", within: .seconds(30)) {
-      output.soFar.contains("ready ") || !process.isRunning
+      output.text.contains("ready ") || !process.isRunning
     }
-    guard let line = output.soFar.split(separator: "\n").first(where: { $0.hasPrefix("ready ") })
-    else { throw ToolError(description: "rollcall up: \(output.soFar)\(errors.soFar)") }
+    guard let line = output.text.split(separator: "\n").first(where: { $0.hasPrefix("ready ") })
+    else { throw ToolError(description: "rollcall up: \(output.text)\(errors.text)") }
     for part in line.split(separator: " ").dropFirst() {
       let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
       guard pair.count == 2 else { continue }
@@ -84,7 +74,7 @@ final class Plane {
 
   var processIdentifier: Int32 { process.processIdentifier }
 
-  var log: String { errors.soFar }
+  var log: String { errors.text }
 
   /// Kills the process as a power cut would.
   func crash() { kill(process.processIdentifier, SIGKILL); process.waitUntilExit() }
@@ -100,8 +90,7 @@ final class Plane {
   func restart() async throws {
     if process.isRunning { _ = stop() }
     let address = api.split(separator: "/").last.map(String.init) ?? "127.0.0.1:0"
-    (process, output, errors) = try Self.launch(
-      dataDirectory, extraArguments, listen: (address, "127.0.0.1:\(dnsPort)"))
+    try launch(api: address, dns: "127.0.0.1:\(dnsPort)")
     try await awaitReady()
   }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// What a finished program left.
 struct ToolResult: Sendable {
@@ -15,6 +14,37 @@ struct ToolResult: Sendable {
 /// Why a program of a test could not be used.
 struct ToolError: Error, CustomStringConvertible {
   var description: String
+}
+
+/// A private directory of one test, gone with its last reference.
+final class Scratch: Sendable {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/rollcall-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// What a program writes to one of its outputs, kept in a file: unlike a pipe, a file is never full,
+/// and its end does not depend on who else inherited it.
+struct OutputFile: Sendable {
+  let path: String
+
+  func open() throws -> FileHandle {
+    _ = FileManager.default.createFile(atPath: path, contents: nil)
+    guard let handle = FileHandle(forWritingAtPath: path) else {
+      throw ToolError(description: "\(path) cannot be written")
+    }
+    return handle
+  }
+
+  /// What has been written so far.
+  var text: String {
+    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
 }
 
 /// Runs real programs.
@@ -35,21 +65,25 @@ enum Tool {
     environment: [String: String] = [:], deadline: Duration = .seconds(60)
   ) async throws -> ToolResult {
     guard let path = find(name) else { throw ToolError(description: "\(name) is not installed") }
+    let scratch = try Scratch()
+    let output = OutputFile(path: scratch.path + "/output")
+    let errors = OutputFile(path: scratch.path + "/errors")
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let output = OutputCollector()
-    let errors = OutputCollector()
-    process.standardOutput = output.pipe
-    process.standardError = errors.pipe
-    let standardInput = Pipe()
-    process.standardInput = standardInput
+    process.standardOutput = try output.open()
+    process.standardError = try errors.open()
+    if let input {
+      let file = scratch.path + "/input"
+      try Data(input.utf8).write(to: URL(fileURLWithPath: file))
+      process.standardInput = FileHandle(forReadingAtPath: file)
+    } else {
+      process.standardInput = FileHandle.nullDevice
+    }
     let (ends, end) = AsyncStream.makeStream(of: Void.self)
     process.terminationHandler = { _ in end.finish() }
     try process.run()
-    if let input { try standardInput.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
-    try standardInput.fileHandleForWriting.close()
     let identifier = process.processIdentifier
     let watchdog = Task {
       // The deadline of the program under test, not a wait for a condition.
@@ -58,44 +92,11 @@ enum Tool {
     }
     for await _ in ends {}
     watchdog.cancel()
-    let result = ToolResult(
-      status: process.terminationReason == .exit ? process.terminationStatus : -1,
-      output: await output.text(), errors: await errors.text())
-    if process.terminationReason == .uncaughtSignal, process.terminationStatus == SIGKILL {
+    guard process.terminationReason == .exit else {
       throw ToolError(
-        description: "\(name) \(arguments.joined(separator: " ")) did not end: \(result.errors)")
+        description: "\(name) \(arguments.joined(separator: " ")) did not end: \(errors.text)")
     }
-    return result
-  }
-}
-
-/// Reads everything a program writes to one of its outputs.
-final class OutputCollector: Sendable {
-  let pipe = Pipe()
-  private let collected = Mutex(Data())
-  private let finished: AsyncStream<Void>
-
-  init() {
-    let (finished, finish) = AsyncStream.makeStream(of: Void.self)
-    self.finished = finished
-    let handle = pipe.fileHandleForReading
-    handle.readabilityHandler = { [self] handle in
-      let data = handle.availableData
-      if data.isEmpty {
-        handle.readabilityHandler = nil
-        finish.finish()
-      } else {
-        collected.withLock { $0.append(data) }
-      }
-    }
-  }
-
-  /// What has been written so far.
-  var soFar: String { collected.withLock { String(decoding: $0, as: UTF8.self) } }
-
-  /// All that was written, once the other end is closed.
-  func text() async -> String {
-    for await _ in finished {}
-    return soFar
+    return ToolResult(
+      status: process.terminationStatus, output: output.text, errors: errors.text)
   }
 }
