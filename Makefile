@@ -3,7 +3,7 @@
 ARGS ?=
 CONFIGURATION ?= release
 
-.PHONY: help up build test lint docs bench fuzz clean
+.PHONY: help up build test lint docs bench clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -28,9 +28,6 @@ docs: ## Build the documentation; broken links are errors
 bench: ## Measure the hot paths (see Benchmarks/README.md)
 	scripts/install-packages build bench
 	Benchmarks/run
-
-fuzz: ## Fuzz the DNS parser and pipeline for SECONDS (default 60)
-	Fuzz/run $(or $(SECONDS),60)
 
 clean: ## Remove what was built
 	rm -rf .build .build-*

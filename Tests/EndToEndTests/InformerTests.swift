@@ -25,7 +25,7 @@ extension EndToEnd {
       let output = OutputFile(path: scratch.path + "/events")
       process.standardOutput = try output.open()
       process.standardError = FileHandle.nullDevice
-      try process.run()
+      try Tool.start(process)
       defer { kill(process.processIdentifier, SIGKILL) }
       try await eventually("the informer synced") { output.text.contains("synced") }
 

@@ -25,8 +25,8 @@ enum Supervisor {
   }
 }
 
-/// What a command does once its services run: the last steps of starting, the `ready` line, and then
-/// what is shown until the end.
+/// What a command does once its services run: the last steps of starting, the `ready` line, and
+/// then what is shown until the end.
 struct ReadyService: ServiceLifecycle.Service, CustomStringConvertible {
   let description = "start-up"
   /// Ends when everything is ready; gives the `ready` line.

@@ -51,7 +51,7 @@ final class Plane {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try output.open()
     process.standardError = try errors.open()
-    try process.run()
+    try Tool.start(process)
   }
 
   private func awaitReady() async throws {

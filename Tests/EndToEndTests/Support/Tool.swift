@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// What a finished program left.
 struct ToolResult: Sendable {
@@ -28,8 +29,8 @@ final class Scratch: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// What a program writes to one of its outputs, kept in a file: unlike a pipe, a file is never full,
-/// and its end does not depend on who else inherited it.
+/// What a program writes to one of its outputs, kept in a file: unlike a pipe, a file is never
+/// full, and its end does not depend on who else inherited it.
 struct OutputFile: Sendable {
   let path: String
 
@@ -49,6 +50,14 @@ struct OutputFile: Sendable {
 
 /// Runs real programs.
 enum Tool {
+  private static let launches = Mutex(())
+
+  /// Starts a process. Foundation reads the list of open files while it does, and crashes if
+  /// another start closes one meanwhile: one after the other.
+  static func start(_ process: Process) throws {
+    try launches.withLock { _ in try process.run() }
+  }
+
   /// The program's path, if `PATH` has it.
   static func find(_ name: String) -> String? {
     if name.contains("/") { return FileManager.default.isExecutableFile(atPath: name) ? name : nil }
@@ -83,7 +92,7 @@ enum Tool {
     }
     let (ends, end) = AsyncStream.makeStream(of: Void.self)
     process.terminationHandler = { _ in end.finish() }
-    try process.run()
+    try start(process)
     let identifier = process.processIdentifier
     let watchdog = Task {
       // The deadline of the program under test, not a wait for a condition.
