@@ -81,18 +81,21 @@ enum Tool {
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardOutput = try output.open()
-    process.standardError = try errors.open()
-    if let input {
-      let file = scratch.path + "/input"
-      try Data(input.utf8).write(to: URL(fileURLWithPath: file))
-      process.standardInput = FileHandle(forReadingAtPath: file)
-    } else {
-      process.standardInput = FileHandle.nullDevice
-    }
+    let file = scratch.path + "/input"
+    try Data((input ?? "").utf8).write(to: URL(fileURLWithPath: file))
+    let handles = [
+      try FileHandle(forReadingFrom: URL(fileURLWithPath: file)), try output.open(),
+      try errors.open(),
+    ]
+    process.standardInput = handles[0]
+    process.standardOutput = handles[1]
+    process.standardError = handles[2]
     let (ends, end) = AsyncStream.makeStream(of: Void.self)
     process.terminationHandler = { _ in end.finish() }
     try start(process)
+    // Not left to the last reference: Foundation keeps processes for a while, and crashes when more
+    // than 1024 files are open.
+    for handle in handles { try handle.close() }
     let identifier = process.processIdentifier
     let watchdog = Task {
       // The deadline of the program under test, not a wait for a condition.
