@@ -67,7 +67,7 @@ struct ClusterDNSServerTests {
   }
 
   static func expect(_ client: borrowing TinyClient, answers: Int) throws {
-    let deadline = ContinuousClock.now + .seconds(5)
+    let deadline = ContinuousClock.now + .seconds(60)
     while try client.ask(name, .a).answers.count != answers {
       try #require(ContinuousClock.now < deadline, "expected \(answers) answers")
     }
@@ -95,7 +95,7 @@ struct ClusterDNSServerTests {
       try Self.expect(client, answers: 0)
       #expect(try client.ask(Self.name, .a).responseCode == .nameError)
       cluster.put(Namespace(metadata: ObjectMeta(name: "default")))
-      let deadline = ContinuousClock.now + .seconds(5)
+      let deadline = ContinuousClock.now + .seconds(60)
       while try client.ask("default.svc.cluster.local", .a).responseCode != .noError {
         try #require(ContinuousClock.now < deadline)
       }
