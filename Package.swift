@@ -52,6 +52,15 @@ let package = Package(
 
     // Roles and what they stand on
     .target(
+      name: "Telemetry",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "KubernetesClient",
       dependencies: [
         "JSONTree", "KubernetesAPI",
@@ -65,7 +74,7 @@ let package = Package(
     .target(
       name: "APIServer",
       dependencies: [
-        "JSONTree", "KubernetesAPI", "ObjectStore",
+        "JSONTree", "KubernetesAPI", "ObjectStore", "Telemetry",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
@@ -98,7 +107,7 @@ let package = Package(
     .target(
       name: "ClusterDNS",
       dependencies: [
-        "CRollcallLinux", "DNSMessage", "KubernetesAPI", "KubernetesClient",
+        "CRollcallLinux", "DNSMessage", "KubernetesAPI", "KubernetesClient", "Telemetry",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -111,7 +120,7 @@ let package = Package(
       name: "rollcall",
       dependencies: [
         "APIServer", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree", "KubernetesAPI",
-        "KubernetesClient", "ObjectStore",
+        "KubernetesClient", "ObjectStore", "Telemetry",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -168,7 +177,7 @@ let package = Package(
     .testTarget(
       name: "APIServerTests",
       dependencies: [
-        "APIServer", "JSONTree", "KubernetesAPI", "KubernetesClient", "ObjectStore",
+        "APIServer", "JSONTree", "KubernetesAPI", "KubernetesClient", "ObjectStore", "Telemetry",
         .product(name: "Logging", package: "swift-log"),
       ],
       exclude: ["Fixtures"], swiftSettings: strict),
@@ -177,6 +186,14 @@ let package = Package(
       dependencies: [
         "Controllers", "FakeAPIServer", "JSONTree", "KubernetesAPI", "KubernetesClient",
         .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TelemetryTests",
+      dependencies: [
+        "Telemetry",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
     .testTarget(name: "DNSMessageTests", dependencies: ["DNSMessage"], swiftSettings: strict),

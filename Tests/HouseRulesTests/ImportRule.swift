@@ -8,16 +8,17 @@ enum ImportRule {
     "KubernetesAPI": ["JSONTree"],
     "ObjectStore": [],
     "KubernetesClient": ["JSONTree", "KubernetesAPI"],
-    "APIServer": ["JSONTree", "KubernetesAPI", "ObjectStore"],
+    "Telemetry": [],
+    "APIServer": ["JSONTree", "KubernetesAPI", "ObjectStore", "Telemetry"],
     "Controllers": ["JSONTree", "KubernetesAPI", "KubernetesClient"],
     "CRollcallLinux": [],
     "DNSMessage": [],
     "ClusterDNS": [
-      "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient",
+      "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient", "Telemetry",
     ],
     "rollcall": [
       "APIServer", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree", "KubernetesAPI",
-      "KubernetesClient", "ObjectStore",
+      "KubernetesClient", "ObjectStore", "Telemetry",
     ],
   ]
 

@@ -8,6 +8,7 @@ import NIOSSL
 import NIOTLS
 import ServiceLifecycle
 import Synchronization
+package import Telemetry
 
 /// Serves requests over HTTPS: HTTP/1.1 and HTTP/2 (by ALPN), TLS 1.2 and later, client
 /// certificates of the cluster's authority where the client has one.

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import Telemetry
 
 extension APIServer {
   /// The page `/metrics`.

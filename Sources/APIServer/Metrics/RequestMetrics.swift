@@ -1,4 +1,5 @@
 import Synchronization
+import Telemetry
 
 /// Counts requests under the names a kube-apiserver uses, for `/metrics`.
 final class RequestMetrics: Sendable {
@@ -28,13 +29,6 @@ final class RequestMetrics: Sendable {
     var running: [Concern: Int] = [:]
   }
 
-  /// Of a latency in seconds.
-  fileprivate struct Histogram {
-    var counts = [UInt64](repeating: 0, count: RequestMetrics.bounds.count)
-    var total: UInt64 = 0
-    var sum = 0.0
-  }
-
   /// Those of a kube-apiserver.
   fileprivate static let bounds = [
     0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30,
@@ -61,9 +55,7 @@ final class RequestMetrics: Sendable {
     state.withLock { state in
       state.totals[CodeLabels(labels: labels, code: code), default: 0] += 1
       guard let duration else { return }
-      let parts = duration.components
-      let seconds = Double(parts.seconds) + Double(parts.attoseconds) / 1e18
-      state.durations[labels, default: Histogram()].add(seconds)
+      state.durations[labels, default: Histogram(bounds: Self.bounds)].add(duration)
     }
   }
 
@@ -77,16 +69,7 @@ final class RequestMetrics: Sendable {
     let name = "apiserver_request_duration_seconds"
     text.family(name, "histogram", "How long requests took, watches apart.")
     for (labels, histogram) in durations {
-      var sum: UInt64 = 0
-      for (bound, count) in zip(Self.bounds, histogram.counts) {
-        sum += count
-        text.sample(
-          name + "_bucket", labels.pairs + [("le", MetricsText.spelling(of: bound))], Double(sum))
-      }
-      text.sample(
-        name + "_bucket", labels.pairs + [("le", "+Inf")], Double(histogram.total))
-      text.sample(name + "_sum", labels.pairs, histogram.sum)
-      text.sample(name + "_count", labels.pairs, Double(histogram.total))
+      text.samples(name, labels.pairs, of: histogram)
     }
     text.family(
       "apiserver_current_inflight_requests", "gauge", "Requests under way, watches apart.")
@@ -94,16 +77,6 @@ final class RequestMetrics: Sendable {
       text.sample(
         "apiserver_current_inflight_requests", [("request_kind", kind)],
         Double(running[concern, default: 0]))
-    }
-  }
-}
-
-extension RequestMetrics.Histogram {
-  fileprivate mutating func add(_ seconds: Double) {
-    total += 1
-    sum += seconds
-    if let index = RequestMetrics.bounds.firstIndex(where: { seconds <= $0 }) {
-      counts[index] += 1
     }
   }
 }

@@ -5,6 +5,7 @@ import KubernetesClient
 import Logging
 import ObjectStore
 import ServiceLifecycle
+import Telemetry
 
 /// The API server with everything it stands on: store, credentials, allocator, HTTPS.
 struct ServerAssembly: Sendable {

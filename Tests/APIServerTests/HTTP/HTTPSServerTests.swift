@@ -2,6 +2,7 @@ import JSONTree
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import Telemetry
 import Testing
 
 @testable import APIServer

@@ -1,12 +1,17 @@
 /// Builds a page in Prometheus' text format (version 0.0.4).
-struct MetricsText {
-  private(set) var text = ""
+package struct MetricsText: Sendable {
+  package private(set) var text = ""
 
-  mutating func family(_ name: String, _ type: String, _ help: String) {
+  package init() {}
+
+  /// Begins a metric family.
+  ///
+  /// - Parameter type: `counter`, `gauge`, `histogram` or `summary`.
+  package mutating func family(_ name: String, _ type: String, _ help: String) {
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
   }
 
-  mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Double) {
+  package mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Double) {
     text += name
     if !labels.isEmpty {
       let pairs = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }
@@ -16,7 +21,7 @@ struct MetricsText {
   }
 
   /// Whole numbers without a point.
-  static func spelling(of value: Double) -> String {
+  package static func spelling(of value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : String(value)
   }
 

@@ -19,12 +19,13 @@ package struct ListenFailure: Error, Sendable, Equatable, CustomStringConvertibl
   package let code: Code
   package let description: String
 
-  init(_ code: Code, _ description: String) {
+  package init(_ code: Code, _ description: String) {
     self.code = code
     self.description = description
   }
 
-  init(_ error: any Error, host: String, port: Int) {
+  /// Reads what NIO threw while binding.
+  package init(_ error: any Error, host: String, port: Int) {
     let shown = host.contains(":") ? "[\(host)]" : host
     let place = "\(shown):\(port)"
     switch error {
