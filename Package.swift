@@ -102,6 +102,8 @@ let package = Package(
       name: "CRollcallLinux",
       cSettings: [.define("_GNU_SOURCE")]),
     .target(
+      name: "Netlink", dependencies: ["CRollcallLinux", "KubernetesAPI"], swiftSettings: strict),
+    .target(
       name: "DNSMessage",
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
@@ -196,6 +198,8 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "NetlinkTests", dependencies: ["KubernetesAPI", "Netlink"], swiftSettings: strict),
     .testTarget(name: "DNSMessageTests", dependencies: ["DNSMessage"], swiftSettings: strict),
     .testTarget(
       name: "ClusterDNSTests",

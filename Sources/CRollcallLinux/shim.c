@@ -1,6 +1,7 @@
 #include "CRollcallLinux.h"
 
 #include <pthread.h>
+#include <sched.h>
 
 _Static_assert(sizeof(rollcall_mmsghdr) == sizeof(struct mmsghdr), "as the kernel has it");
 _Static_assert(offsetof(rollcall_mmsghdr, length) == offsetof(struct mmsghdr, msg_len), "");
@@ -28,3 +29,9 @@ int rollcall_msg_waitforone(void) { return MSG_WAITFORONE; }
 int rollcall_ipv6_recvpktinfo(void) { return IPV6_RECVPKTINFO; }
 
 int rollcall_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+int rollcall_unshare(int flags) { return unshare(flags); }
+
+int rollcall_setns(int fd, int type) { return setns(fd, type); }
+
+int rollcall_clone_newnet(void) { return CLONE_NEWNET; }

@@ -12,6 +12,7 @@ enum ImportRule {
     "APIServer": ["JSONTree", "KubernetesAPI", "ObjectStore", "Telemetry"],
     "Controllers": ["JSONTree", "KubernetesAPI", "KubernetesClient"],
     "CRollcallLinux": [],
+    "Netlink": ["CRollcallLinux", "KubernetesAPI"],
     "DNSMessage": [],
     "ClusterDNS": [
       "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient", "Telemetry",

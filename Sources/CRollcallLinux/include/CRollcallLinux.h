@@ -52,4 +52,11 @@ int rollcall_ipv6_recvpktinfo(void);
 // A name for the calling thread, at most 15 bytes. 0 or an error number.
 int rollcall_name_thread(const char *name);
 
+// unshare(2) and setns(2). 0, or -1 and errno.
+int rollcall_unshare(int flags);
+int rollcall_setns(int fd, int type);
+
+// CLONE_NEWNET of clone(2).
+int rollcall_clone_newnet(void);
+
 #endif
