@@ -38,8 +38,8 @@ struct RouteSocketTests {
     #expect(try route.link(named: "other") == nil)
   }
 
-  @Test func aDummyTakesAddressesOfBothFamilies() throws {
-    let link = try route.create("dummy", name: "dns0")
+  @Test func aLinkTakesAddressesOfBothFamilies() throws {
+    let link = try route.create("bridge", name: "dns0")
     try route.setUp(link.index)
     let v4 = try #require(IPAddress("169.254.20.10"))
     let v6 = try #require(IPAddress("fd00::10"))
@@ -76,7 +76,7 @@ struct RouteSocketTests {
   }
 
   @Test func routesAreAddedListedAndRemoved() throws {
-    let link = try route.create("dummy", name: "d0")
+    let link = try route.create("bridge", name: "d0")
     try route.setUp(link.index)
     let address = try #require(IPAddress("10.1.2.3"))
     try route.add(LinkAddress(index: link.index, address: address, prefixLength: 24))
@@ -97,7 +97,7 @@ struct RouteSocketTests {
   }
 
   @Test func neighboursAreAddedListedAndRemoved() throws {
-    let link = try route.create("dummy", name: "d0")
+    let link = try route.create("bridge", name: "d0")
     try route.setUp(link.index)
     let neighbour = Neighbour(
       index: link.index, address: try #require(IPAddress("10.1.2.9")),
@@ -112,14 +112,14 @@ struct RouteSocketTests {
     let error = #expect(throws: NetlinkError.self) { try route.create("nonsense", name: "x0") }
     #expect(error?.number != nil)
     #expect(throws: NetlinkError.self) {
-      try route.create("dummy", name: "a-name-longer-than-fifteen")
+      try route.create("bridge", name: "a-name-longer-than-fifteen")
     }
     #expect(throws: NetlinkError.self) { try route.setUp(4_000_000) }
   }
 
   @Test func manyLinksAreListedWhole() throws {
-    for number in 0..<200 { try route.create("dummy", name: "d\(number)") }
-    #expect(try route.links().count == 201)
+    for number in 0..<64 { try route.create("bridge", name: "d\(number)") }
+    #expect(try route.links().count == 65)
   }
 
   @Test func aGroupTellsOfChanges() throws {
@@ -127,7 +127,7 @@ struct RouteSocketTests {
       try NetlinkSocket(.route, receiveBuffer: 1 << 20)
     }
     try listener.join(.links)
-    try route.create("dummy", name: "news")
+    try route.create("bridge", name: "news")
     let heard = try listener.receive().compactMap { Link($0) }
     #expect(heard.contains { $0.name == "news" })
   }
@@ -143,7 +143,7 @@ struct RouteSocketTests {
   @Test func aBatchTellsWhichMessageFailed() throws {
     var ok = Link.header()
     ok.attribute(Link.Attribute.name, string: "b0")
-    ok.nested(Link.Attribute.linkInfo) { $0.attribute(Link.Attribute.infoKind, string: "dummy") }
+    ok.nested(Link.Attribute.linkInfo) { $0.attribute(Link.Attribute.infoKind, string: "bridge") }
     let make = NetlinkMessage(
       type: Link.newLink, flags: [.create, .exclusive, .acknowledge], payload: ok)
     let outcomes = try route.socket.perform(batch: [make, make], "twice")
