@@ -1,4 +1,3 @@
-import KubernetesAPI
 package import KubernetesClient
 package import Logging
 package import NIOCore
@@ -9,9 +8,10 @@ private import Synchronization
 /// them.
 ///
 /// Its addresses are bound before it knows the cluster, so that a taken port is reported at once.
-/// Until the first lists are complete every question is answered SERVFAIL: clients go on to their
-/// next name server without waiting, and no existing name is denied. When the API server goes
-/// away later, what was known last is still answered.
+/// Until the first lists are complete every question is answered SERVFAIL, unless there is a
+/// snapshot of what an earlier process knew: clients go on to their next name server without
+/// waiting, and no existing name is denied. When the API server goes away later, what was known
+/// last is still answered.
 package final class ClusterDNSServer: ServiceLifecycle.Service {
   package struct Configuration: Sendable {
     /// Each is served over UDP and TCP.
@@ -19,11 +19,17 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
     /// UDP threads per address.
     package var workerCount: Int
     package var zone: ZoneConfiguration
+    /// Where the zone is kept for the next process.
+    package var snapshot: SnapshotFile?
 
-    package init(listen: [SocketAddress], workerCount: Int, zone: ZoneConfiguration) {
+    package init(
+      listen: [SocketAddress], workerCount: Int, zone: ZoneConfiguration,
+      snapshot: SnapshotFile? = nil
+    ) {
       self.listen = listen
       self.workerCount = workerCount
       self.zone = zone
+      self.snapshot = snapshot
     }
   }
 
@@ -31,16 +37,15 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
   package enum Event: Sendable {
     /// The sockets are bound, to these addresses.
     case listening([SocketAddress])
-    /// The lists are complete: names are answered.
+    /// Names are answered: the lists are complete, or there is a snapshot.
     case ready
   }
 
-  private let client: KubernetesClient
   private let configuration: Configuration
   private let group: any EventLoopGroup
   private let logger: Logger
   private let onEvent: @Sendable (Event) -> Void
-  private let feed: ZoneFeed
+  package let cluster: ClusterFeed
   private let server = Mutex<NameServer?>(nil)
 
   /// - Parameter onEvent: called once per event, in order.
@@ -48,16 +53,18 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
     client: KubernetesClient, configuration: Configuration, group: any EventLoopGroup,
     logger: Logger, onEvent: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
-    self.client = client
     self.configuration = configuration
     self.group = group
     self.logger = logger
     self.onEvent = onEvent
-    feed = ZoneFeed(configuration.zone)
+    cluster = ClusterFeed(
+      client: client,
+      configuration: .init(zone: configuration.zone, snapshot: configuration.snapshot),
+      logger: logger)
   }
 
   /// Whether names are answered.
-  package var isReady: Bool { feed.isReady }
+  package var isReady: Bool { cluster.feed.isReady }
 
   /// What has been done so far.
   package var counts: QueryCounts { server.withLock { $0?.counts } ?? QueryCounts() }
@@ -73,7 +80,8 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
   private func boundServer() async throws -> NameServer {
     if let server = server.withLock({ $0 }) { return server }
     let server = try await NameServer.bind(
-      configuration.listen, workerCount: configuration.workerCount, feed: feed, group: group)
+      configuration.listen, workerCount: configuration.workerCount, feed: cluster.feed,
+      group: group)
     self.server.withLock { $0 = server }
     onEvent(.listening(server.addresses))
     return server
@@ -84,28 +92,12 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
   /// - Throws: ``SystemError`` if an address cannot be bound.
   package func run() async throws {
     let server = try await boundServer()
-    let services = Informer<KubernetesAPI.Service>(
-      client: client, options: InformerOptions(keeping: .nothing), logger: logger)
-    let slices = Informer<EndpointSlice>(
-      client: client, options: InformerOptions(keeping: .nothing), logger: logger)
-    let namespaces = Informer<Namespace>(
-      client: client, options: InformerOptions(keeping: .nothing), logger: logger)
-    services.addHandler { [feed] in feed.apply($0.compactMap(ZoneChange.init)) }
-    slices.addHandler { [feed] in feed.apply($0.compactMap(ZoneChange.init)) }
-    namespaces.addHandler { [feed] in feed.apply($0.compactMap(ZoneChange.init)) }
+    // Before the API server is asked: it may not be there.
+    if cluster.restore() != nil { onEvent(.ready) }
     await withTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { await services.run() }
-      tasks.addTask { await slices.run() }
-      // Not waited for: all it adds is that the names of empty namespaces exist.
-      tasks.addTask { await namespaces.run() }
-      tasks.addTask { [feed, logger, onEvent] in
-        do {
-          try await services.waitUntilSynced()
-          try await slices.waitUntilSynced()
-        } catch { return }  // Cancelled before.
-        feed.markSynced()
-        logger.info("answering", metadata: ["services": "\(services.count)"])
-        onEvent(.ready)
+      tasks.addTask { [cluster, onEvent] in
+        let wasReady = cluster.feed.isReady
+        await cluster.run { if !wasReady { onEvent(.ready) } }
       }
       await Self.serve(server)
       tasks.cancelAll()

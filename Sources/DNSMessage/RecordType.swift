@@ -15,6 +15,8 @@ extension RecordType {
   package static var cname: RecordType { @_noLocks get { RecordType(rawValue: 5) } }
   package static var soa: RecordType { @_noLocks get { RecordType(rawValue: 6) } }
   package static var ptr: RecordType { @_noLocks get { RecordType(rawValue: 12) } }
+  /// Host information (RFC 1035); what ANY is answered with where there is nothing else (RFC 8482).
+  package static var hinfo: RecordType { @_noLocks get { RecordType(rawValue: 13) } }
   package static var mx: RecordType { @_noLocks get { RecordType(rawValue: 15) } }
   package static var txt: RecordType { @_noLocks get { RecordType(rawValue: 16) } }
   package static var aaaa: RecordType { @_noLocks get { RecordType(rawValue: 28) } }
@@ -40,6 +42,7 @@ extension RecordType: CustomStringConvertible {
     case .cname: "CNAME"
     case .soa: "SOA"
     case .ptr: "PTR"
+    case .hinfo: "HINFO"
     case .mx: "MX"
     case .txt: "TXT"
     case .aaaa: "AAAA"

@@ -82,6 +82,10 @@ struct IndexNode {
     static var isHostname: UInt8 { @_noLocks get { 2 } }
     /// The name is that of a Service with a cluster IP.
     static var isService: UInt8 { @_noLocks get { 4 } }
+    /// The name does not exist yet, but is about to: denials of it may not be kept.
+    static var isExpected: UInt8 { @_noLocks get { 8 } }
+    /// Every address spelled below the name has its records.
+    static var hasAnyPod: UInt8 { @_noLocks get { 16 } }
   }
 
   let base: UnsafeRawPointer

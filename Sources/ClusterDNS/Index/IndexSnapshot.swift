@@ -9,23 +9,26 @@ final class IndexSnapshot: Sendable {
   let hash: NameHash
   /// False until the index has been complete once: answers would deny what exists.
   let isReady: Bool
+  /// How old the view is that the index is made from; goes on changing.
+  let age: ViewAge
 
   init(
     names: IndexTable = .empty, addresses: IndexTable = .empty, authority: ZoneAuthority,
-    hash: NameHash, isReady: Bool
+    hash: NameHash, isReady: Bool, age: ViewAge = ViewAge()
   ) {
     self.names = names
     self.addresses = addresses
     self.authority = authority
     self.hash = hash
     self.isReady = isReady
+    self.age = age
   }
 
   /// Valid as long as the snapshot is.
   var view: IndexView {
     IndexView(
       names: names.view, addresses: addresses.view, authority: authority.view, hash: hash,
-      isReady: isReady)
+      isReady: isReady, age: age.view)
   }
 }
 
@@ -36,4 +39,5 @@ struct IndexView {
   let authority: AuthorityView
   let hash: NameHash
   let isReady: Bool
+  let age: ViewAge.View
 }

@@ -12,8 +12,10 @@ final class ZoneAuthority: @unchecked Sendable {
   ///   - reverseZones: names of the reverse zones served whole.
   ///   - startOfAuthority: of the cluster zone; the reverse zones have the same but the owner.
   ///   - ttl: of the SOA record and of pointers, in seconds.
+  ///   - answersAnyPod: whether namespaces answer for every address spelled below them.
   init(
-    zone: DomainName, reverseZones: [DomainName], startOfAuthority: StartOfAuthority, ttl: UInt32
+    zone: DomainName, reverseZones: [DomainName], startOfAuthority: StartOfAuthority, ttl: UInt32,
+    answersAnyPod: Bool = false
   ) {
     var layout = Layout()
     let zoneAt = layout.append(zone.lowercasedWire)
@@ -44,7 +46,8 @@ final class ZoneAuthority: @unchecked Sendable {
       inZone: base + inZoneAt, inZoneLength: inZone.bytes.count,
       primaryPointer: inZone.primaryEnd - 2, mailboxPointer: inZone.mailboxEnd - 2,
       elsewhere: base + elsewhereAt, elsewhereLength: elsewhere.bytes.count,
-      reverseZones: base + reverseAt, reverseZoneCount: reverseZones.count, ttl: ttl)
+      reverseZones: base + reverseAt, reverseZoneCount: reverseZones.count, ttl: ttl,
+      answersAnyPod: answersAnyPod)
   }
 
   deinit { memory.deallocate() }
@@ -104,6 +107,8 @@ struct AuthorityView {
   let reverseZoneCount: Int
   /// Seconds.
   let ttl: UInt32
+  /// Some nodes have ``IndexNode/Flag/hasAnyPod``.
+  let answersAnyPod: Bool
 
   /// An IPv6 reverse name has at most 74 bytes.
   static var reverseCellSize: Int { @_noLocks get { 80 } }

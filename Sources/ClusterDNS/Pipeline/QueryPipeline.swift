@@ -17,7 +17,7 @@ struct QueryPipeline: ~Copyable, @unchecked Sendable {
   }
 
   /// The name in question, then those it is chased to.
-  private var key = NameKey()
+  var key = NameKey()
   /// Nodes of a CNAME chain so far.
   private let chain: UnsafeMutablePointer<UnsafeRawPointer>
   /// Advances by the golden ratio per answer with several records, so that however queries for
@@ -87,7 +87,7 @@ struct QueryPipeline: ~Copyable, @unchecked Sendable {
   }
 
   /// The fields of the header that an answer decides.
-  private struct Outcome {
+  struct Outcome {
     var code: ResponseCode
     var isAuthoritative: Bool
 
@@ -111,7 +111,7 @@ struct QueryPipeline: ~Copyable, @unchecked Sendable {
   ) -> Outcome {
     if head.ednsVersion > 0 { return Outcome(.badVersion) }
     guard head.recordClass.rawValue == RecordClass.internet.rawValue else {
-      return Outcome(.refused)
+      return answerChaos(head, &writer, index)
     }
     // Zone transfers are not for clients of the cluster.
     let type = head.type.rawValue
@@ -126,9 +126,7 @@ struct QueryPipeline: ~Copyable, @unchecked Sendable {
     case .none:
       guard let node = index.names.node(named: key) else {
         guard index.authority.isInZone(key) else { return Outcome(.refused) }
-        let zone = MessageLimits.headerSize &+ key.byteCount &- index.authority.zoneLength
-        writer.appendZoneSOA(index.authority, zone: zone, isAnswer: false)
-        return .nameError
+        return answerMissing(head.type, owner: MessageLimits.headerSize, &writer, index)
       }
       return answer(head.type, from: node, &writer, index)
     case .ipv4(let address): return answerReverse(head.type, of: address, &writer, index)
@@ -153,9 +151,7 @@ struct QueryPipeline: ~Copyable, @unchecked Sendable {
         return .answered
       }
       guard let alias = node.recordSet(of: .cname) else {
-        let zone = owner &+ key.byteCount &- index.authority.zoneLength
-        writer.appendZoneSOA(index.authority, zone: zone, isAnswer: false)
-        return .answered
+        return answerEmpty(node, type, owner: owner, &writer, index)
       }
       let target = writer.appendSingle(node, alias, owner: owner)
       if target == 0 { return .answered }
@@ -168,9 +164,7 @@ struct QueryPipeline: ~Copyable, @unchecked Sendable {
       owner = target
       guard let next = index.names.node(named: key) else {
         guard index.authority.isInZone(key) else { return .answered }
-        let zone = owner &+ key.byteCount &- index.authority.zoneLength
-        writer.appendZoneSOA(index.authority, zone: zone, isAnswer: false)
-        return .nameError
+        return answerMissing(type, owner: owner, &writer, index)
       }
       if depth == PipelineLimits.chaseDepth { return .answered }
       if isInChain(next, depth) { return .answered }
@@ -333,6 +327,10 @@ extension QueryPipeline {
       return .answered
     }
     if length > 0 {
+      if exists, type.rawValue == RecordType.any.rawValue {
+        writer.appendMinimalAny(ttl: index.authority.ttl, owner: MessageLimits.headerSize)
+        return .answered
+      }
       writer.appendReverseSOA(index.authority, zone: end &- length, isAnswer: false)
       return exists ? .answered : .nameError
     }

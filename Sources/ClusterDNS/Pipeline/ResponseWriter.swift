@@ -129,8 +129,13 @@ struct ResponseWriter {
   }
 
   /// The SOA record of the cluster zone, whose name stands in the message at `zone`.
+  ///
+  /// - Parameter isKept: false for denials nobody may keep: TTL and minimum are 0 (RFC 2308
+  ///   section 5 has the lesser of them).
   @_noLocks
-  mutating func appendZoneSOA(_ authority: AuthorityView, zone: Int, isAnswer: Bool) {
+  mutating func appendZoneSOA(
+    _ authority: AuthorityView, zone: Int, isAnswer: Bool, isKept: Bool = true
+  ) {
     guard limit &- offset >= authority.inZoneLength else {
       isTruncated = true
       return
@@ -141,6 +146,10 @@ struct ResponseWriter {
     put(pointer, at: record)
     put(pointer, at: record &+ authority.primaryPointer)
     put(pointer, at: record &+ authority.mailboxPointer)
+    if !isKept {
+      put(0 as UInt32, at: record &+ 6)
+      put(0 as UInt32, at: offset &- 4)  // The minimum is the last field.
+    }
     countSOA(isAnswer)
   }
 
@@ -192,13 +201,25 @@ struct ResponseWriter {
     offset &+= count
   }
 
+  /// Takes room for one answer record; false, and truncated, if there is none.
   @_noLocks
-  private func put(_ value: UInt16, at offset: Int) {
+  mutating func advance(_ size: Int) -> Bool {
+    guard limit &- offset >= size else {
+      isTruncated = true
+      return false
+    }
+    offset &+= size
+    answers &+= 1
+    return true
+  }
+
+  @_noLocks
+  func put(_ value: UInt16, at offset: Int) {
     base.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt16.self)
   }
 
   @_noLocks
-  private func put(_ value: UInt32, at offset: Int) {
+  func put(_ value: UInt32, at offset: Int) {
     base.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt32.self)
   }
 }

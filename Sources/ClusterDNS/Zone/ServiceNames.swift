@@ -15,6 +15,13 @@ struct ServiceNames {
     suffix = [3] + Array("svc".utf8) + configuration.domain.lowercasedWire
   }
 
+  /// The names of one Service.
+  struct Result {
+    var blob: AnswerBlob
+    /// False if all of them are only expected: the Service has no name yet.
+    var exists: Bool
+  }
+
   /// One endpoint name below a Service: endpoints share it if they have the same hostname.
   private struct EndpointName {
     var isHostname: Bool
@@ -23,18 +30,26 @@ struct ServiceNames {
     var slices: [Int] = []
   }
 
-  /// The names of one Service, all slices of it merged. Nil if it has none: in particular, a
-  /// headless Service without ready endpoints does not exist (section 2.4.1).
-  func blob(
-    _ key: ObjectKey, _ service: ServiceRecord, slices: some Sequence<SliceRecord>
-  ) -> AnswerBlob? {
+  /// The names of one Service, all slices of it merged. Nil if it has none.
+  ///
+  /// A headless Service without ready endpoints does not exist (section 2.4.1), nor does one whose
+  /// addresses are still to come; but as both are about to, their denial may not be kept.
+  ///
+  /// - Parameter expected: hostnames of endpoints that are to come.
+  func names(
+    of key: ObjectKey, _ service: ServiceRecord, slices: some Sequence<SliceRecord>,
+    expected: Set<String> = []
+  ) -> Result? {
     guard let namespace = wire(key.namespace, below: suffix),
       let base = wire(key.name, below: namespace)
     else { return nil }
     var builder = AnswerBlobBuilder(ttl: ttl)
     let slices = Array(slices)
+    var exists = true
     switch service.kind {
-    case .pending: return nil
+    case .pending:
+      builder.add(base, flags: IndexNode.Flag.isExpected)
+      exists = false
     case .external(let target):
       guard let set = Self.alias(target) else { return nil }
       builder.add(base, [set])
@@ -42,14 +57,19 @@ struct ServiceNames {
       let node = builder.add(
         base, Self.recordSets(addresses),
         flags: IndexNode.Flag.hasReverse | IndexNode.Flag.isService)
-      addEndpoints(endpointNames(service, slices), below: base, to: &builder)
+      let endpoints = endpointNames(service, slices)
+      addEndpoints(endpoints, below: base, to: &builder)
+      addExpected(expected, slices, but: endpoints.map(\.label), below: base, to: &builder)
       let targets = service.ports.map { (port: $0, node: node) }
       addServiceLocations(targets, below: base, to: &builder)
     case .headless:
       let endpoints = endpointNames(service, slices)
-      if endpoints.isEmpty { return nil }
-      builder.add(base, Self.recordSets(endpoints.flatMap(\.name.addresses)))
+      exists = !endpoints.isEmpty
+      builder.add(
+        base, Self.recordSets(endpoints.flatMap(\.name.addresses)),
+        flags: exists ? 0 : IndexNode.Flag.isExpected)
       let nodes = addEndpoints(endpoints, below: base, to: &builder)
+      addExpected(expected, slices, but: endpoints.map(\.label), below: base, to: &builder)
       var targets: [(port: ServiceRecord.Port, node: Int)] = []
       for (node, endpoint) in zip(nodes, endpoints) {
         guard let node else { continue }
@@ -59,7 +79,26 @@ struct ServiceNames {
       }
       addServiceLocations(targets, below: base, to: &builder)
     }
-    return builder.makeBlob()
+    return Result(blob: builder.makeBlob(), exists: exists)
+  }
+
+  /// Adds the names that endpoints are going to have: those told, and the hostnames of endpoints
+  /// that are not ready.
+  private func addExpected(
+    _ told: Set<String>, _ slices: [SliceRecord], but present: [String], below base: [UInt8],
+    to builder: inout AnswerBlobBuilder
+  ) {
+    var labels = told
+    for slice in slices {
+      for endpoint in slice.endpoints where !endpoint.isReady && !endpoint.hostname.isEmpty {
+        labels.insert(endpoint.hostname)
+      }
+    }
+    let expected = Set(labels.compactMap(Self.label(hostname:))).subtracting(present)
+    for label in expected.sorted() {
+      guard let name = wire(label, below: base) else { continue }
+      builder.add(name, flags: IndexNode.Flag.isExpected)
+    }
   }
 
   /// The names of the ready endpoints, in the order of their labels.
@@ -90,7 +129,7 @@ struct ServiceNames {
   }
 
   /// The address with dashes: `10-0-0-1`, `2001-db8--1`. A label may not end in a dash.
-  private static func label(address: IPAddress) -> String {
+  static func label(address: IPAddress) -> String {
     let dashed = address.description.utf8.map {
       $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":") ? UInt8(ascii: "-") : $0
     }
@@ -171,13 +210,5 @@ struct ServiceNames {
       1 + label.count + parent.count <= MessageLimits.name
     else { return nil }
     return [UInt8(label.count)] + label.map(DomainName.lowercased) + parent
-  }
-
-  /// The empty name of a namespace.
-  func blob(namespace: String) -> AnswerBlob? {
-    guard let name = wire(namespace, below: suffix) else { return nil }
-    var builder = AnswerBlobBuilder(ttl: ttl)
-    builder.add(name)
-    return builder.makeBlob()
   }
 }

@@ -25,6 +25,12 @@ struct ServiceRecord: Sendable, Equatable {
   var ports: [Port]
   var publishesNotReadyAddresses: Bool
 
+  init(kind: Kind, ports: [Port], publishesNotReadyAddresses: Bool) {
+    self.kind = kind
+    self.ports = ports
+    self.publishesNotReadyAddresses = publishesNotReadyAddresses
+  }
+
   init(_ service: Service) {
     if service.type == .externalName {
       kind = .external(service.externalName)
@@ -55,6 +61,12 @@ struct SliceRecord: Sendable, Equatable {
   var endpoints: [Endpoint]
   /// Named ports with a number.
   var ports: [ServiceRecord.Port]
+
+  init(service: ObjectKey, endpoints: [Endpoint], ports: [ServiceRecord.Port]) {
+    self.service = service
+    self.endpoints = endpoints
+    self.ports = ports
+  }
 
   /// Nil for slices without the label of a Service, and for those of domain names: an endpoint's
   /// name would be an alias beside addresses.

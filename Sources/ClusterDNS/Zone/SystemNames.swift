@@ -21,7 +21,7 @@ struct SystemNames {
       retry: 1800, expire: 86400, minimum: configuration.ttl)
     return ZoneAuthority(
       zone: configuration.domain, reverseZones: reverseZones, startOfAuthority: soa,
-      ttl: configuration.ttl)
+      ttl: configuration.ttl, answersAnyPod: configuration.pods == .insecure)
   }
 
   /// - Parameter nameServers: what the name server's name resolves to.
@@ -38,6 +38,9 @@ struct SystemNames {
       }
       builder.add(dns.lowercasedWire)
       builder.add(services.lowercasedWire)
+      if configuration.pods != .disabled, let pods = name("pod") {
+        builder.add(pods.lowercasedWire)
+      }
       let text = Array(ZoneSchema.version.utf8)
       builder.add(
         version.lowercasedWire, [.single(.txt, data: [UInt8(text.count)] + text)])

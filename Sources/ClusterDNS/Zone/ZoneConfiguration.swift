@@ -14,6 +14,8 @@ package struct ZoneConfiguration: Sendable {
   package var nameServers: [IPAddress] = []
   /// The Service whose cluster addresses `ns.dns.<domain>` resolves to.
   package var nameServerService = ObjectKey(namespace: "kube-system", name: "kube-dns")
+  /// Names of Pods by address. CoreDNS' plugin has them disabled too unless told otherwise.
+  package var pods = PodRecords.disabled
 
   package init(domain: DomainName) { self.domain = domain }
 

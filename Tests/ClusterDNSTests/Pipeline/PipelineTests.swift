@@ -52,7 +52,7 @@ struct PipelineTests {
     #expect(
       try zone.answer("alias.default.svc.cluster.local", .any)
         == "NOERROR alias.default.svc CNAME db.default.svc")
-    #expect(try zone.answer("svc.cluster.local", .any) == "NOERROR | @ SOA ns.dns")
+    #expect(try zone.answer("svc.cluster.local", .any).hasPrefix("NOERROR svc HINFO"))
     #expect(
       try zone.answer("1.0.96.10.in-addr.arpa", .any)
         == "NOERROR 1.0.96.10.in-addr.arpa. PTR db.default.svc")

@@ -12,6 +12,7 @@ final class TestZone {
   private(set) var snapshot: IndexSnapshot
   private var pipeline: QueryPipeline
   let counters = QueryCounters()
+  let age = ViewAge()
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
     byteCount: MessageLimits.message + PipelineLimits.bufferSlack, alignment: 8)
   private var nextID: UInt16 = 1
@@ -24,7 +25,7 @@ final class TestZone {
     configuration.serviceRanges = [CIDR("10.96.0.0/12"), CIDR("fd00:10:96::/112")].compactMap { $0 }
     configuration.nameServers = [.v4(0x7F00_0001)]
     configure(&configuration)
-    builder = ZoneBuilder(configuration, hash: NameHash(seed: seed))
+    builder = ZoneBuilder(configuration, hash: NameHash(seed: seed), age: age)
     pipeline = QueryPipeline(counters: counters, rotationSeed: rotationSeed)
     for change in changes { builder.apply(change) }
     snapshot = builder.snapshot(isReady: true)

@@ -9,15 +9,19 @@ struct ZoneOracle {
   var services: [ObjectKey: Service] = [:]
   var slices: [ObjectKey: EndpointSlice] = [:]
   var namespaces: Set<String> = []
+  var pods: [ObjectKey: PodRecord] = [:]
 
   mutating func apply(_ change: ZoneChange) {
     switch change {
     case .service(let service): services[service.key] = service
-    case .deleteService(let key): services[key] = nil
+    case .deleteService(let key, _): services[key] = nil
     case .slice(let slice): slices[slice.key] = slice
-    case .deleteSlice(let key): slices[key] = nil
-    case .namespace(let name): namespaces.insert(name)
-    case .deleteNamespace(let name): namespaces.remove(name)
+    case .deleteSlice(let key, _): slices[key] = nil
+    case .namespace(let name, _): namespaces.insert(name)
+    case .deleteNamespace(let name, _): namespaces.remove(name)
+    case .pod(let pod, _): pods[pod.key] = pod
+    case .deletePod(let key, _): pods[key] = nil
+    case .statefulSet, .deleteStatefulSet: break  // They give no records.
     }
   }
 
@@ -31,8 +35,16 @@ struct ZoneOracle {
 
     /// Whether the name or a name below it has records, or a namespace is known by it.
     func exists(_ name: String, namespaces: Set<String>) -> Bool {
-      records[name] != nil || namespaces.contains { "\($0).svc" == name }
-        || records.keys.contains { $0.hasSuffix("." + name) }
+      if isThere(name) { return true }
+      let labels = name.split(separator: ".")
+      guard labels.count == 2, labels[1] == "svc" || labels[1] == "pod" else { return false }
+      // A namespace exists in both trees.
+      return namespaces.contains(String(labels[0])) || isThere("\(labels[0]).svc")
+        || isThere("\(labels[0]).pod")
+    }
+
+    private func isThere(_ name: String) -> Bool {
+      records[name] != nil || records.keys.contains { $0.hasSuffix("." + name) }
     }
   }
 
@@ -53,6 +65,13 @@ struct ZoneOracle {
       }
       for slice in slices.values where slice.serviceKey == key && slice.addressType != .fqdn {
         addEndpoints(of: slice, service, base, &zone)
+      }
+    }
+    for pod in pods.values {
+      for address in pod.addresses {
+        let dashed = "\(address)".map { ".:".contains($0) ? "-" : "\($0)" }.joined()
+        let name = "\(dashed).\(pod.key.namespace).pod"
+        zone.add(name, address.family == .v4 ? "A" : "AAAA", "\(address)")
       }
     }
     return zone
