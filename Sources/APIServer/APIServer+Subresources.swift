@@ -10,6 +10,9 @@ extension APIServer {
     guard let subresource = found else { throw .noSuchPath }
     guard subresource.verbs.contains(info.verb) else { throw .methodNotAllowed }
     switch (info.verb, subresource) {
+    case ("get", .scale): return try await getScale(request, resource)
+    case ("update", .scale): return try await putScale(request, resource)
+    case ("patch", .scale): return try await patchScale(request, resource)
     case ("get", _): return try await get(request, resource)
     case ("update", _): return try await update(request, resource, subresource: subresource)
     case ("patch", _): return try await patch(request, resource, subresource: subresource)

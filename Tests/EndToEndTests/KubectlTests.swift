@@ -13,78 +13,79 @@ extension EndToEnd {
       var manifest: String
     }
 
-    static let samples = [
-      Sample(
-        resource: "namespaces", isNamespaced: false,
-        manifest: "apiVersion: v1\nkind: Namespace\nmetadata: {name: probe}"),
-      Sample(
-        resource: "nodes", isNamespaced: false,
-        manifest: "apiVersion: v1\nkind: Node\nmetadata: {name: probe}"),
-      Sample(
-        resource: "pods",
-        manifest: """
-          apiVersion: v1
-          kind: Pod
-          metadata: {name: probe}
-          spec: {containers: [{name: main, image: none, ports: [{containerPort: 80}]}]}
-          """),
-      Sample(
-        resource: "services",
-        manifest: """
-          apiVersion: v1
-          kind: Service
-          metadata: {name: probe}
-          spec:
-            selector: {app: probe}
-            ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]
-          """),
-      Sample(
-        resource: "endpoints", name: "probe-endpoints",
-        manifest: """
-          apiVersion: v1
-          kind: Endpoints
-          metadata: {name: probe-endpoints}
-          subsets: [{addresses: [{ip: 10.9.8.7}], ports: [{port: 80, protocol: TCP}]}]
-          """),
-      Sample(
-        resource: "configmaps",
-        manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probe}\ndata: {a: b}"),
-      Sample(
-        resource: "secrets",
-        manifest: "apiVersion: v1\nkind: Secret\nmetadata: {name: probe}\ndata: {a: Yg==}"),
-      Sample(
-        resource: "serviceaccounts",
-        manifest: "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: probe}"),
-      Sample(
-        resource: "events",
-        manifest: """
-          apiVersion: v1
-          kind: Event
-          metadata: {name: probe}
-          involvedObject: {kind: Pod, name: p, namespace: default}
-          reason: Tested
-          message: hello
-          type: Normal
-          """),
-      Sample(
-        resource: "endpointslices",
-        manifest: """
-          apiVersion: discovery.k8s.io/v1
-          kind: EndpointSlice
-          metadata: {name: probe}
-          addressType: IPv4
-          endpoints: [{addresses: [10.9.8.7], conditions: {}}]
-          ports: [{name: "", port: 80, protocol: TCP}]
-          """),
-      Sample(
-        resource: "leases",
-        manifest: """
-          apiVersion: coordination.k8s.io/v1
-          kind: Lease
-          metadata: {name: probe}
-          spec: {holderIdentity: me, leaseDurationSeconds: 15}
-          """),
-    ]
+    static let samples =
+      [
+        Sample(
+          resource: "namespaces", isNamespaced: false,
+          manifest: "apiVersion: v1\nkind: Namespace\nmetadata: {name: probe}"),
+        Sample(
+          resource: "nodes", isNamespaced: false,
+          manifest: "apiVersion: v1\nkind: Node\nmetadata: {name: probe}"),
+        Sample(
+          resource: "pods",
+          manifest: """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: probe}
+            spec: {containers: [{name: main, image: none, ports: [{containerPort: 80}]}]}
+            """),
+        Sample(
+          resource: "services",
+          manifest: """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: probe}
+            spec:
+              selector: {app: probe}
+              ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]
+            """),
+        Sample(
+          resource: "endpoints", name: "probe-endpoints",
+          manifest: """
+            apiVersion: v1
+            kind: Endpoints
+            metadata: {name: probe-endpoints}
+            subsets: [{addresses: [{ip: 10.9.8.7}], ports: [{port: 80, protocol: TCP}]}]
+            """),
+        Sample(
+          resource: "configmaps",
+          manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probe}\ndata: {a: b}"),
+        Sample(
+          resource: "secrets",
+          manifest: "apiVersion: v1\nkind: Secret\nmetadata: {name: probe}\ndata: {a: Yg==}"),
+        Sample(
+          resource: "serviceaccounts",
+          manifest: "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: probe}"),
+        Sample(
+          resource: "events",
+          manifest: """
+            apiVersion: v1
+            kind: Event
+            metadata: {name: probe}
+            involvedObject: {kind: Pod, name: p, namespace: default}
+            reason: Tested
+            message: hello
+            type: Normal
+            """),
+        Sample(
+          resource: "endpointslices",
+          manifest: """
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata: {name: probe}
+            addressType: IPv4
+            endpoints: [{addresses: [10.9.8.7], conditions: {}}]
+            ports: [{name: "", port: 80, protocol: TCP}]
+            """),
+        Sample(
+          resource: "leases",
+          manifest: """
+            apiVersion: coordination.k8s.io/v1
+            kind: Lease
+            metadata: {name: probe}
+            spec: {holderIdentity: me, leaseDurationSeconds: 15}
+            """),
+      ] + WorkloadSamples.all
 
     /// Runs one kubectl after the other on one plane and records what fails.
     private struct Session: Sendable {
@@ -122,6 +123,26 @@ extension EndToEnd {
       let plane = try await Plane()
       let session = Session(plane: plane, kubectl: kubectl)
       for sample in Self.samples { try await exercise(sample, session) }
+      #expect(plane.stop() == 0)
+    }
+
+    @Test(arguments: Kubectl.installed)
+    func workloadsAreScaledAndChanged(kubectl: Kubectl) async throws {
+      let plane = try await Plane()
+      let session = Session(plane: plane, kubectl: kubectl)
+      for sample in WorkloadSamples.all where WorkloadSamples.scalable.contains(sample.resource) {
+        try await session.ok("apply", "-f", "-", input: sample.manifest)
+        let name = "\(sample.resource)/\(sample.name)"
+        try await session.ok("scale", name, "--replicas=0")
+        let replicas = try await session.ok("get", name, "-o", "jsonpath={.spec.replicas}")
+        #expect(replicas.output == "0", "\(kubectl) \(name)")
+        let scale = try await session.ok("get", name, "--subresource=scale")
+        #expect(scale.output.contains("DESIRED"), "\(kubectl) \(name): \(scale.output)")
+        if sample.resource != "replicasets" {
+          try await session.ok("set", "image", name, "main=other")
+          try await session.ok("rollout", "restart", name)
+        }
+      }
       #expect(plane.stop() == 0)
     }
 

@@ -1,8 +1,10 @@
 /// The kinds of this folder, in the order discovery lists them.
 package enum CoreKinds {
   package static let all: [any KindDefinition] = [
-    ConfigMapKind(), EndpointsKind(), CoreEventKind(), NamespaceKind(), NodeKind(), PodKind(),
-    SecretKind(), ServiceAccountKind(), ServiceKind(), LeaseKind(), EndpointSliceKind(),
-    EventKind(),
+    ConfigMapKind(), EndpointsKind(), CoreEventKind(), NamespaceKind(), NodeKind(),
+    PersistentVolumeKind(), PersistentVolumeClaimKind(), PodKind(), SecretKind(),
+    ServiceAccountKind(), ServiceKind(), ControllerRevisionKind(), DaemonSetKind(),
+    DeploymentKind(), ReplicaSetKind(), StatefulSetKind(), JobKind(), LeaseKind(),
+    EndpointSliceKind(), EventKind(), StorageClassKind(),
   ]
 }

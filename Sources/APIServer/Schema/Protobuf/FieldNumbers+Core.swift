@@ -128,11 +128,26 @@ extension FieldNumbers {
     ObjectFieldSelector: apiVersion 1, fieldPath 2
     ObjectReference: kind 1, namespace 2, name 3, uid 4, apiVersion 5, resourceVersion 6,
       fieldPath 7
+    PersistentVolume: metadata 1, spec 2, status 3
+    PersistentVolumeClaim: metadata 1, spec 2, status 3
+    PersistentVolumeClaimCondition: type 1, status 2, lastProbeTime 3, lastTransitionTime 4,
+      reason 5, message 6
     PersistentVolumeClaimSpec: accessModes 1, resources 2, volumeName 3, selector 4,
       storageClassName? 5, volumeMode? 6, dataSource 7, dataSourceRef 8,
       volumeAttributesClassName? 9
+    PersistentVolumeClaimStatus: phase 1, accessModes 2, capacity 3, conditions 4,
+      allocatedResources 5, allocatedResourceStatuses 7, currentVolumeAttributesClassName? 8,
+      modifyVolumeStatus 9
     PersistentVolumeClaimTemplate: metadata 1, spec 2
     PersistentVolumeClaimVolumeSource: claimName 1, readOnly 2
+    PersistentVolumeSource: gcePersistentDisk 1, awsElasticBlockStore 2, hostPath 3,
+      glusterfs 4, nfs 5, rbd 6, iscsi 7, cinder 8, cephfs 9, fc 10, flocker 11,
+      flexVolume 12, azureFile 13, vsphereVolume 14, quobyte 15, azureDisk 16,
+      photonPersistentDisk 17, portworxVolume 18, scaleIO 19, local 20, storageos 21, csi 22
+    PersistentVolumeSpec: capacity 1, +PersistentVolumeSource 2, accessModes 3, claimRef 4,
+      persistentVolumeReclaimPolicy 5, storageClassName 6, mountOptions 7, volumeMode? 8,
+      nodeAffinity 9, volumeAttributesClassName? 10
+    PersistentVolumeStatus: phase 1, message 2, reason 3, lastPhaseTransitionTime 4
     PhotonPersistentDiskVolumeSource: pdID 1, fsType 2
     Pod: metadata 1, spec 2, status 3
     PodAffinity: requiredDuringSchedulingIgnoredDuringExecution 1,

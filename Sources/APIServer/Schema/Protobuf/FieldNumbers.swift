@@ -21,7 +21,12 @@ package struct FieldNumbers: Sendable, Equatable {
   package static func of(_ definition: String) -> FieldNumbers? { table.types[definition] }
 
   package static let table = FieldNumberTable([
+    ("io.k8s.api.apps.v1", apps),
+    ("io.k8s.api.autoscaling.v1", autoscaling),
+    ("io.k8s.api.batch.v1", batch),
     ("io.k8s.api.core.v1", core),
+    ("io.k8s.api.core.v1", coreStorage),
+    ("io.k8s.api.storage.v1", storage),
     ("io.k8s.api.authentication.v1", authentication),
     ("io.k8s.api.coordination.v1", coordination),
     ("io.k8s.api.discovery.v1", discovery),

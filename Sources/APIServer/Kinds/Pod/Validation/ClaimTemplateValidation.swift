@@ -14,7 +14,8 @@ extension FieldChecks {
     claimSpec(template.member("spec"), at: path.child("spec"))
   }
 
-  private mutating func claimSpec(_ spec: JSON, at path: FieldPath) {
+  /// What a claim asks for, of a claim or a template.
+  mutating func claimSpec(_ spec: JSON, at path: FieldPath) {
     let modes = spec.items("accessModes").map { $0.string ?? "" }
     if modes.isEmpty {
       required(path.child("accessModes"), "at least 1 access mode is required")

@@ -27,7 +27,8 @@ extension FieldChecks {
     let spec = pod.member("spec")
     let metadata = pod.member("metadata")
     coreFinalizers(of: pod)
-    podAnnotations(metadata.members("annotations"), spec: spec)
+    podAnnotations(
+      metadata.members("annotations"), spec: spec, at: FieldPath("metadata.annotations"))
     podSpec(spec, metadata: metadata, at: FieldPath("spec"))
     for list in ["containers", "initContainers"] {
       for (index, container) in spec.items(list).enumerated() {
@@ -48,8 +49,8 @@ extension FieldChecks {
     }
   }
 
-  private mutating func podAnnotations(_ annotations: JSONObject, spec: JSON) {
-    let path = FieldPath("metadata.annotations")
+  /// Annotations that say something about a Pod, of a Pod or of a template.
+  mutating func podAnnotations(_ annotations: JSONObject, spec: JSON, at path: FieldPath) {
     let mirror = "kubernetes.io/config.mirror"
     if let value = annotations[mirror], spec.text("nodeName").isEmpty {
       invalid(

@@ -49,7 +49,8 @@ extension FieldChecks {
     }
   }
 
-  private mutating func nodeSelectorTerm(_ term: JSON, checksValues: Bool, at path: FieldPath) {
+  /// One term of a node selector; values of labels are checked where new ones come in.
+  mutating func nodeSelectorTerm(_ term: JSON, checksValues: Bool, at path: FieldPath) {
     for (index, requirement) in term.items("matchExpressions").enumerated() {
       nodeRequirement(
         requirement, checksValues: checksValues,
