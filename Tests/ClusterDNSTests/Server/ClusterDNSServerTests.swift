@@ -73,7 +73,7 @@ struct ClusterDNSServerTests {
     }
   }
 
-  @Test(.disabled("its poll starves the informer on two cores; SeedTests cover the path"))
+  @Test
   func `Names fail until the lists are complete, then follow every change`() async throws {
     let cluster = FakeCluster()
     cluster.hold()

@@ -3,11 +3,13 @@ import KubernetesAPI
 import KubernetesClient
 import Synchronization
 
-/// An API server of a few objects: lists what it has, and lets tests write to its watches.
+/// An API server of a few objects: lists what it has, and tells its watches of every change.
 final class FakeCluster: KubernetesTransport {
   private struct State {
     var objects: [String: [ObjectKey: JSON]] = [:]
     var watches: [String: [AsyncThrowingStream<[UInt8], any Error>.Continuation]] = [:]
+    /// Every change, for watches that begin after it came.
+    var history: [String: [(revision: Int, line: [UInt8])]] = [:]
     var revision = 100
     var isHeld = false
     var waiting: [CheckedContinuation<Void, Never>] = []
@@ -51,9 +53,9 @@ final class FakeCluster: KubernetesTransport {
 
   private static func tell(_ state: inout State, _ path: String, _ type: String, _ object: JSON) {
     let event: JSON = ["type": .string(type), "object": object]
-    for watch in state.watches[path] ?? [] {
-      watch.yield(event.encoded() + [UInt8(ascii: "\n")])
-    }
+    let line = event.encoded() + [UInt8(ascii: "\n")]
+    state.history[path, default: []].append((state.revision, line))
+    for watch in state.watches[path] ?? [] { watch.yield(line) }
   }
 
   func send(_ request: APIRequest) async throws -> APIResponse {
@@ -70,6 +72,10 @@ final class FakeCluster: KubernetesTransport {
     return state.withLock { state in
       if isWatch {
         let (stream, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        let start = Self.version(in: String(parts[1]))
+        for change in state.history[path] ?? [] where change.revision > start {
+          continuation.yield(change.line)
+        }
         state.watches[path, default: []].append(continuation)
         return APIResponse(status: 200, body: .stream(stream))
       }
@@ -79,5 +85,11 @@ final class FakeCluster: KubernetesTransport {
       ]
       return APIResponse(status: 200, body: .bytes(list.encoded()))
     }
+  }
+
+  /// Behind which change a watch begins.
+  private static func version(in query: String) -> Int {
+    query.split(separator: "&").lazy.compactMap { $0.wholeMatch(of: #/resourceVersion=(\d+)/#) }
+      .first.flatMap { Int($0.output.1) } ?? 0
   }
 }

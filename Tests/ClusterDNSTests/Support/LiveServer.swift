@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import KubernetesAPI
 import NIOPosix
 
@@ -32,12 +32,13 @@ enum LiveServer {
     try result.get()
   }
 
-  /// Clients block, which the threads that run tasks must not.
+  /// Clients block, so each body gets a thread of its own: Dispatch's are those that run tasks, as
+  /// many as there are processors, and one that never pauses would leave the server's tasks none.
   static func onThread(
     _ body: @escaping @Sendable () throws -> Void
   ) async -> Result<Void, any Error> {
     await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(returning: Result { try body() }) }
+      Thread.detachNewThread { continuation.resume(returning: Result { try body() }) }
     }
   }
 }
