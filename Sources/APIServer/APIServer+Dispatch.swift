@@ -105,6 +105,7 @@ extension APIServer {
     _ = try request.bodyFormat
     let options = try WriteOptions(request.query, kind: "CreateOptions")
     let object = try request.decode(resource.kind, options, bodies)
+    try escalationCheck(request).check(object, old: nil, of: resource.kind.resource)
     let result = try await resource.create(
       object, namespace: request.info.namespace, options: options, warnings: request.warnings)
     return try ObjectAnswer(resource, request)
@@ -120,10 +121,11 @@ extension APIServer {
     try requireName(info.name, in: object)
     try alignNamespace(&object, with: info.namespace)
     let new = object
+    let check = escalationCheck(request)
     let result = try await resource.update(
       Resource.UpdateRequest(
         namespace: info.namespace, name: info.name, subresource: subresource, options: options,
-        uid: new[path: "metadata", "uid"]?.string ?? "", createIfMissing: new,
+        uid: new[path: "metadata", "uid"]?.string ?? "", createIfMissing: new, check: check,
         change: { _ in new }),
       warnings: request.warnings)
     return try ObjectAnswer(resource, request)
@@ -141,7 +143,8 @@ extension APIServer {
     let (kind, bodies, warnings) = (resource.kind, bodies, request.warnings)
     let result = try await resource.update(
       Resource.UpdateRequest(
-        namespace: info.namespace, name: info.name, subresource: subresource, options: options
+        namespace: info.namespace, name: info.name, subresource: subresource, options: options,
+        check: escalationCheck(request)
       ) { old throws(APIStatus) in
         let decoded = try patch.apply(to: old, as: kind, decoder: bodies)
         warnings.add(decoded.warnings)
@@ -151,6 +154,11 @@ extension APIServer {
         return object
       }, warnings: warnings)
     return try ObjectAnswer(resource, request).object(200, result.object, warnings: warnings)
+  }
+
+  private func escalationCheck(_ request: ResourceRequest) -> EscalationCheck {
+    EscalationCheck(
+      user: request.user, namespace: request.info.namespace, authorizer: roles)
   }
 
   // MARK: Deleting

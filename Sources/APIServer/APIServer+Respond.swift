@@ -35,7 +35,7 @@ extension APIServer {
     var form = AnswerForm(format: .json)
     do throws(APIStatus) {
       let user = try authenticated(request, user)
-      try authorize(info, user)
+      try await authorize(info, user)
       form = try AcceptHeader(request.headers["accept"] ?? "").negotiate()
       if target.query.prefersPretty(userAgent: request.headers["user-agent"]) {
         form.isPretty = true
@@ -79,7 +79,9 @@ extension APIServer {
     return known
   }
 
-  private func authorize(_ info: RequestInfo, _ user: UserInfo) throws(APIStatus) {
+  /// Goes by every role and binding whose writing was acknowledged before.
+  private func authorize(_ info: RequestInfo, _ user: UserInfo) async throws(APIStatus) {
+    if !user.groups.contains(UserInfo.mastersGroup) { try await core.catchUp() }
     let access = AccessAttributes(
       user: user, verb: info.verb, isResourceRequest: info.isResourceRequest, group: info.group,
       resource: info.resource, subresource: info.subresource, namespace: info.namespace,
@@ -98,7 +100,7 @@ extension APIServer {
       if let page = await health(target.segments, target.query) { return page }
       if target.segments == ["version"] { return try described(request, target) }
     }
-    try authorize(info, try authenticated(request, user))
+    try await authorize(info, try authenticated(request, user))
     guard isReading else { return .pageNotFound }
     if target.segments == ["metrics"] { return metricsPage() }
     if target.segments.isEmpty { return .json(200, ["paths": JSON(strings: paths)]) }

@@ -13,6 +13,7 @@ package final class APIServer: Sendable {
   let core: ServerCore
   let resources: [ResourcePath: Resource]
   let authorizer: any Authorizer
+  let roles: RoleAuthorizer
   /// Nil where ServiceAccounts have no tokens.
   let tokens: ServiceAccountTokens?
   let bodies: BodyDecoder
@@ -33,16 +34,16 @@ package final class APIServer: Sendable {
   ///   - hooks: take part in the transactions of a kind, by its qualified plural (`services`,
   ///     `endpointslices.discovery.k8s.io`), in the order given.
   ///   - serviceAccountKey: signs ServiceAccount tokens; nil if there are to be none.
+  ///   - authorizer: nil to decide by the roles in the cluster.
   package init(
     configuration: APIServerConfiguration = APIServerConfiguration(), store: any ObjectStore,
     catalogue: KindCatalogue, hooks: [String: [any TransactionHook]] = [:],
-    serviceAccountKey: ServiceAccountKey? = nil, authorizer: any Authorizer = BuiltInAuthorizer(),
+    serviceAccountKey: ServiceAccountKey? = nil, authorizer: (any Authorizer)? = nil,
     environment: ServerEnvironment = .system,
     logger: Logger
   ) {
     self.configuration = configuration
     self.catalogue = catalogue
-    self.authorizer = authorizer
     self.logger = logger
     bodies = BodyDecoder(catalogue: catalogue)
     description = LazyValue {
@@ -52,6 +53,8 @@ package final class APIServer: Sendable {
     }
     let caches = catalogue.kinds.map { WatchCache(kind: $0) }
     self.caches = caches
+    roles = RoleAuthorizer(caches: caches)
+    self.authorizer = authorizer ?? roles
     let core = ServerCore(
       store: store, feed: StoreFeed(store: store, caches: caches, logger: logger),
       environment: environment,
@@ -74,6 +77,10 @@ package final class APIServer: Sendable {
           caches.filter { $0.kind.resource.group.isEmpty }.map { ($0.kind.resource.kind, $0) },
           uniquingKeysWith: { first, _ in first }))
     }
+  }
+
+  func serves(_ type: ResourceType) -> Bool {
+    resources[ResourcePath(group: type.group, version: type.version, plural: type.plural)] != nil
   }
 
   /// Made when a client first asks: the roles in the process never do.

@@ -20,6 +20,7 @@ extension ClusterBootstrap {
         "/api/v1/namespaces?watch=true",
         "/api/v1/serviceaccounts?watch=true&fieldSelector=metadata.name%3Ddefault",
         "/api/v1/configmaps?watch=true&fieldSelector=metadata.name%3D\(Self.rootCertificates)",
+        Self.rolesPath + "?watch=true",
       ] {
         group.addTask { await keep(path) }
       }
@@ -50,6 +51,10 @@ extension ClusterBootstrap {
 
   private func sync(_ event: JSON) async {
     let object = event["object"] ?? [:]
+    if object["kind"] == "ClusterRole" {
+      await attempt("roles made of roles") { () throws(APIStatus) in try await aggregateRoles() }
+      return
+    }
     let metadata = object["metadata"] ?? [:]
     let isNamespace = object["kind"] == "Namespace"
     let name = metadata[isNamespace ? "name" : "namespace"]?.string ?? ""

@@ -3,11 +3,11 @@ package import KubernetesAPI
 package import Logging
 
 /// Makes and keeps what every cluster has: its system namespaces, the `kubernetes` Service with its
-/// endpoints, and in each namespace the ServiceAccount `default` and the ConfigMap
-/// `kube-root-ca.crt`.
+/// endpoints, the built-in roles, and in each namespace the ServiceAccount `default` and the
+/// ConfigMap `kube-root-ca.crt`.
 ///
-/// A kube-apiserver keeps the first two itself and leaves the others to two small controllers of
-/// the kube-controller-manager; here they are part of the server, because nothing else in a cluster
+/// A kube-apiserver keeps the first three itself and leaves the others to small controllers of the
+/// kube-controller-manager; here they are part of the server, because nothing else in a cluster
 /// works without them.
 package struct ClusterBootstrap: Sendable {
   package struct Configuration: Sendable {
@@ -54,6 +54,7 @@ package struct ClusterBootstrap: Sendable {
         "/api/v1/namespaces",
         ["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(namespace)]])
     }
+    try await ensureRoles()
     try await ensureService()
     try await ensureEndpoints()
     for namespace in Self.systemNamespaces { try await ensureContents(of: namespace) }
@@ -149,7 +150,7 @@ package struct ClusterBootstrap: Sendable {
   // MARK: Requests
 
   /// Creates an object unless there is one of its name.
-  private func create(_ path: String, _ object: JSON) async throws(APIStatus) {
+  func create(_ path: String, _ object: JSON) async throws(APIStatus) {
     let response = await respond("POST", path, object)
     guard response.status >= 300, response.status != 409 else { return }
     throw response.failure
@@ -185,7 +186,7 @@ package struct ClusterBootstrap: Sendable {
     guard changed.status == 200 else { throw changed.failure }
   }
 
-  private struct Answer {
+  struct Answer {
     var status: Int
     var json: JSON
 
@@ -194,7 +195,7 @@ package struct ClusterBootstrap: Sendable {
     }
   }
 
-  private func respond(_ method: String, _ path: String, _ body: JSON? = nil) async -> Answer {
+  func respond(_ method: String, _ path: String, _ body: JSON? = nil) async -> Answer {
     let type = method == "PATCH" ? "application/merge-patch+json" : "application/json"
     let response = await server.respond(
       to: APIRequest(

@@ -5,6 +5,7 @@ package enum CoreKinds {
     PersistentVolumeKind(), PersistentVolumeClaimKind(), PodKind(), SecretKind(),
     ServiceAccountKind(), ServiceKind(), ControllerRevisionKind(), DaemonSetKind(),
     DeploymentKind(), ReplicaSetKind(), StatefulSetKind(), JobKind(), LeaseKind(),
-    EndpointSliceKind(), EventKind(), StorageClassKind(),
+    EndpointSliceKind(), EventKind(), RoleKind(), ClusterRoleKind(), RoleBindingKind(),
+    ClusterRoleBindingKind(), StorageClassKind(),
   ]
 }

@@ -32,6 +32,8 @@ package final class WatchCache: Sendable {
     /// Extracts of values that are about to be committed, by key.
     var announced: [String: Announcement] = [:]
     var cutWatchers: UInt64 = 0
+    /// Counts the changes of `objects`.
+    var changes: UInt64 = 0
   }
 
   fileprivate struct Announcement {
@@ -54,6 +56,9 @@ package final class WatchCache: Sendable {
   package var revision: Revision { state.withLock(\.revision) }
 
   func object(_ key: String) -> CachedObject? { state.withLock { $0.objects[key] } }
+
+  /// A number that is another one whenever an object has changed.
+  var changeCount: UInt64 { state.withLock(\.changes) }
 
   /// A state of the selected namespace's objects and its revision.
   func snapshot(
@@ -116,6 +121,7 @@ package final class WatchCache: Sendable {
   func load(_ objects: SortedObjects, at revision: Revision) {
     let watchers = state.withLock { state in
       state.objects = objects
+      state.changes += 1
       state.revision = revision
       state.window.removeAll()
       state.windowStart = revision
@@ -256,6 +262,7 @@ extension WatchCache.State {
         object: previous.reissued(at: change.revision, encoding: encoding), previous: previous,
         isDeletion: true)
     }
+    changes += 1
     window.append(event)
     windowBytes += event.object.bytes.count
     while window.count > ServerLimits.eventsInWindow || windowBytes > ServerLimits.bytesInWindow,

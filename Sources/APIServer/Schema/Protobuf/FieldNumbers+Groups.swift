@@ -40,6 +40,18 @@ extension FieldNumbers {
     Eviction: metadata 1, deleteOptions 2
     """
 
+  /// rbac.authorization.k8s.io/v1.
+  static let access = """
+    AggregationRule: clusterRoleSelectors 1
+    ClusterRole: metadata 1, rules 2, aggregationRule 3
+    ClusterRoleBinding: metadata 1, subjects 2, roleRef 3
+    PolicyRule: verbs 1, apiGroups 2, resources 3, resourceNames 4, nonResourceURLs 5
+    Role: metadata 1, rules 2
+    RoleBinding: metadata 1, subjects 2, roleRef 3
+    RoleRef: apiGroup 1, kind 2, name 3
+    Subject: kind 1, apiGroup 2, name 3, namespace 4
+    """
+
   /// meta/v1, which the messages of all groups build on.
   static let meta = """
     Condition: type 1, status 2, observedGeneration 3, lastTransitionTime 4, reason 5,

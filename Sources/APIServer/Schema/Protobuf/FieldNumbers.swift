@@ -32,6 +32,7 @@ package struct FieldNumbers: Sendable, Equatable {
     ("io.k8s.api.discovery.v1", discovery),
     ("io.k8s.api.events.v1", events),
     ("io.k8s.api.policy.v1", policy),
+    ("io.k8s.api.rbac.v1", access),
     ("io.k8s.apimachinery.pkg.apis.meta.v1", meta),
   ])
 }
