@@ -11,81 +11,137 @@ extension EndToEnd {
       var name = "probe"
       var isNamespaced = true
       var manifest: String
+
+      /// The manifest with a label more.
+      var labelled: String {
+        manifest.replacingOccurrences(
+          of: "metadata: {name: \(name)}", with: "metadata: {name: \(name), labels: {more: one}}")
+      }
     }
 
-    static let samples =
-      [
-        Sample(
-          resource: "namespaces", isNamespaced: false,
-          manifest: "apiVersion: v1\nkind: Namespace\nmetadata: {name: probe}"),
-        Sample(
-          resource: "nodes", isNamespaced: false,
-          manifest: "apiVersion: v1\nkind: Node\nmetadata: {name: probe}"),
-        Sample(
-          resource: "pods",
-          manifest: """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: probe}
-            spec: {containers: [{name: main, image: none, ports: [{containerPort: 80}]}]}
-            """),
-        Sample(
-          resource: "services",
-          manifest: """
-            apiVersion: v1
-            kind: Service
-            metadata: {name: probe}
-            spec:
-              selector: {app: probe}
-              ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]
-            """),
-        Sample(
-          resource: "endpoints", name: "probe-endpoints",
-          manifest: """
-            apiVersion: v1
-            kind: Endpoints
-            metadata: {name: probe-endpoints}
-            subsets: [{addresses: [{ip: 10.9.8.7}], ports: [{port: 80, protocol: TCP}]}]
-            """),
-        Sample(
-          resource: "configmaps",
-          manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probe}\ndata: {a: b}"),
-        Sample(
-          resource: "secrets",
-          manifest: "apiVersion: v1\nkind: Secret\nmetadata: {name: probe}\ndata: {a: Yg==}"),
-        Sample(
-          resource: "serviceaccounts",
-          manifest: "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: probe}"),
-        Sample(
-          resource: "events",
-          manifest: """
-            apiVersion: v1
-            kind: Event
-            metadata: {name: probe}
-            involvedObject: {kind: Pod, name: p, namespace: default}
-            reason: Tested
-            message: hello
-            type: Normal
-            """),
-        Sample(
-          resource: "endpointslices",
-          manifest: """
-            apiVersion: discovery.k8s.io/v1
-            kind: EndpointSlice
-            metadata: {name: probe}
-            addressType: IPv4
-            endpoints: [{addresses: [10.9.8.7], conditions: {}}]
-            ports: [{name: "", port: 80, protocol: TCP}]
-            """),
-        Sample(
-          resource: "leases",
-          manifest: """
-            apiVersion: coordination.k8s.io/v1
-            kind: Lease
-            metadata: {name: probe}
-            spec: {holderIdentity: me, leaseDurationSeconds: 15}
-            """),
-      ] + WorkloadSamples.all
+    static let samples = coreSamples + WorkloadSamples.all
+
+    private static let coreSamples = [
+      Sample(
+        resource: "namespaces", isNamespaced: false,
+        manifest: "apiVersion: v1\nkind: Namespace\nmetadata: {name: probe}"),
+      Sample(
+        resource: "nodes", isNamespaced: false,
+        manifest: "apiVersion: v1\nkind: Node\nmetadata: {name: probe}"),
+      Sample(
+        resource: "pods",
+        manifest: """
+          apiVersion: v1
+          kind: Pod
+          metadata: {name: probe}
+          spec: {containers: [{name: main, image: none, ports: [{containerPort: 80}]}]}
+          """),
+      Sample(
+        resource: "services",
+        manifest: """
+          apiVersion: v1
+          kind: Service
+          metadata: {name: probe}
+          spec:
+            selector: {app: probe}
+            ports: [{name: http, port: 80}, {name: dns, port: 53, protocol: UDP}]
+          """),
+      Sample(
+        resource: "endpoints", name: "probe-endpoints",
+        manifest: """
+          apiVersion: v1
+          kind: Endpoints
+          metadata: {name: probe-endpoints}
+          subsets: [{addresses: [{ip: 10.9.8.7}], ports: [{port: 80, protocol: TCP}]}]
+          """),
+      Sample(
+        resource: "configmaps",
+        manifest: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: probe}\ndata: {a: b}"),
+      Sample(
+        resource: "secrets",
+        manifest: "apiVersion: v1\nkind: Secret\nmetadata: {name: probe}\ndata: {a: Yg==}"),
+      Sample(
+        resource: "serviceaccounts",
+        manifest: "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: probe}"),
+      Sample(
+        resource: "events",
+        manifest: """
+          apiVersion: v1
+          kind: Event
+          metadata: {name: probe}
+          involvedObject: {kind: Pod, name: p, namespace: default}
+          reason: Tested
+          message: hello
+          type: Normal
+          """),
+      Sample(
+        resource: "endpointslices",
+        manifest: """
+          apiVersion: discovery.k8s.io/v1
+          kind: EndpointSlice
+          metadata: {name: probe}
+          addressType: IPv4
+          endpoints: [{addresses: [10.9.8.7], conditions: {}}]
+          ports: [{name: "", port: 80, protocol: TCP}]
+          """),
+      Sample(
+        resource: "leases",
+        manifest: """
+          apiVersion: coordination.k8s.io/v1
+          kind: Lease
+          metadata: {name: probe}
+          spec: {holderIdentity: me, leaseDurationSeconds: 15}
+          """),
+      Sample(
+        resource: "events.events.k8s.io", name: "probe-of-events",
+        manifest: """
+          apiVersion: events.k8s.io/v1
+          kind: Event
+          metadata: {name: probe-of-events}
+          eventTime: "2026-01-01T00:00:00.000000Z"
+          regarding: {kind: Pod, name: p, namespace: default}
+          reportingController: example.org/tester
+          reportingInstance: tester-1
+          action: Testing
+          reason: Tested
+          note: hello
+          type: Normal
+          """),
+      Sample(
+        resource: "roles",
+        manifest: """
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: Role
+          metadata: {name: probe}
+          rules: [{apiGroups: [""], resources: [pods], verbs: [get, list]}]
+          """),
+      Sample(
+        resource: "clusterroles", isNamespaced: false,
+        manifest: """
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: ClusterRole
+          metadata: {name: probe}
+          rules: [{nonResourceURLs: [/metrics], verbs: [get]}]
+          """),
+      Sample(
+        resource: "rolebindings",
+        manifest: """
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: RoleBinding
+          metadata: {name: probe}
+          roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+          subjects: [{kind: ServiceAccount, name: default, namespace: default}]
+          """),
+      Sample(
+        resource: "clusterrolebindings", isNamespaced: false,
+        manifest: """
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: ClusterRoleBinding
+          metadata: {name: probe}
+          roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+          subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: ada}]
+          """),
+    ]
 
     /// Runs one kubectl after the other on one plane and records what fails.
     private struct Session: Sendable {
@@ -100,11 +156,14 @@ extension EndToEnd {
         home = plane.dataDirectory
       }
 
+      /// - Parameter editor: the command by which `kubectl edit` edits.
       @discardableResult
-      func ok(_ arguments: String..., input: String? = nil) async throws -> ToolResult {
+      func ok(
+        _ arguments: String..., input: String? = nil, editor: String = "true"
+      ) async throws -> ToolResult {
         let result = try await Tool.run(
           kubectl.path, arguments, input: input,
-          environment: ["KUBECONFIG": kubeConfig, "HOME": home])
+          environment: ["KUBECONFIG": kubeConfig, "HOME": home, "KUBE_EDITOR": editor])
         if result.status != 0 {
           Issue.record("\(kubectl) \(arguments.joined(separator: " ")): \(result.errors)")
         }
@@ -153,9 +212,20 @@ extension EndToEnd {
       #expect(again.output.contains("unchanged"), "\(session.kubectl) \(name)")
       let difference = try await session.status("diff", "-f", "-", input: sample.manifest)
       #expect(difference.status == 0, "\(session.kubectl) \(name): \(difference.output)")
+      let changed = try await session.status("diff", "-f", "-", input: sample.labelled)
+      #expect(changed.status == 1, "\(session.kubectl) \(name): \(changed.errors)")
+      #expect(
+        changed.output.split(separator: "\n").contains {
+          $0.hasPrefix("+") && $0.hasSuffix("more: one")
+        },
+        "\(session.kubectl) \(name): \(changed.output)")
+      try await session.ok("apply", "--dry-run=server", "-f", "-", input: sample.labelled)
+      let still = try await session.ok("get", name, "-o", "jsonpath={.metadata.labels.more}")
+      #expect(still.output.isEmpty, "\(session.kubectl) \(name): a dry run changes nothing")
 
       for format in [
-        "yaml", "json", "wide", "name", "jsonpath={.metadata.uid}", "go-template={{.kind}}",
+        "yaml", "json", "wide", "name", "jsonpath={.metadata.uid}",
+        "jsonpath-as-json={.metadata.name}", "go-template={{.kind}}",
         "custom-columns=N:.metadata.name",
       ] {
         let shown = try await session.ok("get", name, "-o", format)
@@ -180,6 +250,9 @@ extension EndToEnd {
       ] {
         try await session.ok("patch", name, "--type", type, "-p", patch)
       }
+      try await session.ok("edit", name, editor: "sed -i s/color:.blue/color:\\ red/")
+      let color = try await session.ok("get", name, "-o", "jsonpath={.metadata.labels.color}")
+      #expect(color.output == "red", "\(session.kubectl) \(name)")
       let label = try await session.ok("get", name, "-o", "jsonpath={.metadata.labels.a}")
       #expect(label.output == "j")
       try await session.ok(
@@ -226,7 +299,9 @@ extension EndToEnd {
       let session = Session(plane: plane, kubectl: kubectl)
       let resources = try await session.ok("api-resources", "-o", "name").lines
       let names = Set(resources.map { $0.split(separator: ".")[0] }.map(String.init))
-      #expect(names.isSuperset(of: Self.samples.map(\.resource)), "\(resources)")
+      for sample in Self.samples {
+        #expect(names.contains { sample.resource.split(separator: ".")[0] == $0 }, "\(resources)")
+      }
       #expect(try await session.ok("api-versions").lines.contains("discovery.k8s.io/v1"))
       #expect(try await session.ok("version").output.contains("Server Version"))
       for path in [
@@ -239,6 +314,34 @@ extension EndToEnd {
         "apply", "-f", "-",
         input: "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {prots: []}")
       #expect(rejected.status == 1 && rejected.errors.contains(#"unknown field "spec.prots""#))
+    }
+
+    @Test(arguments: Kubectl.installed)
+    func everyKindIsWatched(kubectl: Kubectl) async throws {
+      let plane = try await Plane()
+      let session = Session(plane: plane, kubectl: kubectl)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for sample in Self.samples {
+          group.addTask {
+            let seen = try await session.status(
+              "get", sample.resource, "--watch-only", "--request-timeout=20s", "-o",
+              "jsonpath={.metadata.name}{\"\\n\"}")
+            #expect(
+              seen.lines.count { $0 == sample.name } >= 2, "\(kubectl) \(sample.resource)")
+          }
+        }
+        for sample in Self.samples {
+          // Watches begin while objects come and go: some of each is seen by every one.
+          try await session.ok("apply", "-f", "-", input: sample.manifest)
+        }
+        for round in 0..<4 {
+          for sample in Self.samples {
+            try await session.ok(
+              "annotate", "--overwrite", "\(sample.resource)/\(sample.name)", "round=\(round)")
+          }
+        }
+        try await group.waitForAll()
+      }
     }
 
     @Test(arguments: Kubectl.installed)
