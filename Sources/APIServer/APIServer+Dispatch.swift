@@ -33,6 +33,7 @@ extension APIServer {
   private func dispatchVerb(
     _ request: ResourceRequest, _ resource: Resource
   ) async throws(APIStatus) -> APIResponse {
+    guard resource.kind.verbs.contains(request.info.verb) else { throw .methodNotAllowed }
     let isItem = !request.info.name.isEmpty
     // The collection of all namespaces can only be read.
     let isWritable = !resource.kind.resource.isNamespaced || !request.info.namespace.isEmpty
@@ -40,7 +41,9 @@ extension APIServer {
     case "get": return try await get(request, resource)
     case "list": return try await list(request, resource)
     case "watch": return try await watch(request, resource)
-    case "create" where !isItem && isWritable: return try await create(request, resource)
+    case "create" where !isItem && isWritable:
+      if let kind = resource.kind as? ReviewKind { return try answer(kind, request) }
+      return try await create(request, resource)
     case "update" where isItem: return try await update(request, resource, subresource: nil)
     case "patch" where isItem: return try await patch(request, resource, subresource: nil)
     case "delete": return try await delete(request, resource)

@@ -46,6 +46,14 @@ extension EndToEnd {
         try await kubectl(plane, token: token, "get", "pods").status == 0
       }
       #expect(try await kubectl(plane, token: token, "get", "secrets").status == 1)
+      let may = try await kubectl(plane, token: token, "auth", "can-i", "list", "pods")
+      #expect(may.output == "yes\n", "\(may.errors)")
+      let mayNot = try await kubectl(plane, token: token, "auth", "can-i", "list", "secrets")
+      #expect(mayNot.output == "no\n" && mayNot.status == 1, "\(mayNot.errors)")
+      let all = try await kubectl(plane, token: token, "auth", "can-i", "--list")
+      #expect(all.output.contains("endpointslices.discovery.k8s.io"), "\(all.errors)")
+      let who = try await kubectl(plane, token: token, "auth", "whoami")
+      #expect(who.output.contains("system:serviceaccount:default:robot"), "\(who.errors)")
       #expect(try await kubectl(plane, token: token, "get", "pods", "-A").status == 1)
       let grabbing = try await kubectl(
         plane, token: token, "create", "rolebinding", "grab", "--clusterrole=cluster-admin",

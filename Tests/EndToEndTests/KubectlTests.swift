@@ -276,6 +276,11 @@ extension EndToEnd {
       try await session.ok("expose", "pod", "web", "--port=80", "--target-port=8080")
       try await session.ok(
         "expose", "pod", "web", "--name=web-node", "--port=80", "--type=NodePort")
+      try await session.ok(
+        "expose", "pod", "web", "--name=web-balanced", "--port=80", "--type=LoadBalancer")
+      try await session.ok(
+        "expose", "pod", "web", "--name=web-bare", "--port=80", "--cluster-ip=None")
+      try await session.ok("expose", "service", "web", "--name=web-again", "--port=81")
 
       let rows = try await session.ok("get", "services").lines.map {
         $0.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
@@ -283,6 +288,8 @@ extension EndToEnd {
       func row(_ name: String) -> [String] { rows.first { $0.first == name } ?? [] }
       #expect(row("bare").dropFirst().prefix(4) == ["ClusterIP", "None", "<none>", "80/TCP"])
       #expect(row("port").contains("NodePort") && row("port").contains("80:30123/TCP"))
+      #expect(row("web-node").contains("NodePort") && row("web-again").contains("81/TCP"))
+      #expect(row("web-balanced").contains("LoadBalancer") && row("web-bare").contains("None"))
       #expect(row("balanced").contains("LoadBalancer") && row("balanced").contains("<pending>"))
       #expect(
         row("far").dropFirst().prefix(4) == ["ExternalName", "<none>", "example.org", "<none>"])

@@ -89,7 +89,10 @@ extension FakeAPIServer {
           message: "too old resource version: \(from) (\(state.oldestRevision))")
       }
       let watcher = Watcher(selection: selection, continuation: continuation)
-      for change in state.history where change.revision > from && selection.matches(change) {
+      // What watchers are to wait for is no news to a new one either.
+      let owed = Set(state.owed.map(\.revision))
+      for change in state.history
+      where change.revision > from && !owed.contains(change.revision) && selection.matches(change) {
         send(Self.line(change), to: watcher, state.chunkSize)
       }
       state.nextWatcher += 1

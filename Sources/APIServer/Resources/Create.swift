@@ -14,6 +14,8 @@ extension Resource {
     let version = template[path: "metadata", "resourceVersion"]?.string ?? ""
     let dropped = dropSystemMetadata(&template)
     var generated = 0
+    // A real creation is told by the store whether the name is free.
+    if options.isDryRun { try await core.catchUp() }
     for _ in 0..<ServerLimits.writeAttempts {
       var object = template
       let isGenerated = identify(&object)

@@ -12,7 +12,8 @@ import Testing
 
   @Test func `a dry run answers as the write would and leaves nothing`() async throws {
     try await TestServer.run { server in
-      let created = await server.post(widgets + "?dryRun=All", ["metadata": ["name": "a"]])
+      let created = await server.post(
+        widgets + "?dryRun=All", ["metadata": ["name": "a"], "spec": ["size": 1]])
       #expect(created.code == 201)
       #expect(created.json[path: "spec", "color"] == "grey")
       #expect(created.version == "")

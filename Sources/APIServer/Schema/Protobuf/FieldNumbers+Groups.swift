@@ -3,9 +3,35 @@ extension FieldNumbers {
   /// authentication.k8s.io/v1.
   static let authentication = """
     BoundObjectReference: kind 1, apiVersion 2, name 3, uid 4
+    SelfSubjectReview: metadata 1, status 2
+    SelfSubjectReviewStatus: userInfo 1
     TokenRequest: metadata 1, spec 2, status 3
     TokenRequestSpec: audiences 1, boundObjectRef 3, expirationSeconds? 4
     TokenRequestStatus: token 1, expirationTimestamp 2
+    TokenReview: metadata 1, spec 2, status 3
+    TokenReviewSpec: token 1, audiences 2
+    TokenReviewStatus: authenticated 1, user 2, error 3, audiences 4
+    UserInfo: username 1, uid 2, groups 3, extra 4
+    """
+
+  /// authorization.k8s.io/v1.
+  static let authorization = """
+    LocalSubjectAccessReview: metadata 1, spec 2, status 3
+    NonResourceAttributes: path 1, verb 2
+    NonResourceRule: verbs 1, nonResourceURLs 2
+    ResourceAttributes: namespace 1, verb 2, group 3, version 4, resource 5, subresource 6,
+      name 7
+    ResourceRule: verbs 1, apiGroups 2, resources 3, resourceNames 4
+    SelfSubjectAccessReview: metadata 1, spec 2, status 3
+    SelfSubjectAccessReviewSpec: resourceAttributes 1, nonResourceAttributes 2
+    SelfSubjectRulesReview: metadata 1, spec 2, status 3
+    SelfSubjectRulesReviewSpec: namespace 1
+    SubjectAccessReview: metadata 1, spec 2, status 3
+    SubjectAccessReviewSpec: resourceAttributes 1, nonResourceAttributes 2, user 3, groups 4,
+      extra 5, uid 6
+    SubjectAccessReviewStatus: allowed 1, reason 2, evaluationError 3, denied 4
+    SubjectRulesReviewStatus: resourceRules 1, nonResourceRules 2, incomplete 3,
+      evaluationError 4
     """
 
   /// coordination.k8s.io/v1.

@@ -28,6 +28,7 @@ package struct FieldNumbers: Sendable, Equatable {
     ("io.k8s.api.core.v1", coreStorage),
     ("io.k8s.api.storage.v1", storage),
     ("io.k8s.api.authentication.v1", authentication),
+    ("io.k8s.api.authorization.v1", authorization),
     ("io.k8s.api.coordination.v1", coordination),
     ("io.k8s.api.discovery.v1", discovery),
     ("io.k8s.api.events.v1", events),
