@@ -10,6 +10,8 @@ extension EndToEnd {
       var resource: String
       var name = "probe"
       var isNamespaced = true
+      /// The group's version, where `kubectl explain` needs to be told.
+      var explainedAs: (resource: String, apiVersion: String)?
       var manifest: String
 
       /// The manifest with a label more.
@@ -94,6 +96,7 @@ extension EndToEnd {
           """),
       Sample(
         resource: "events.events.k8s.io", name: "probe-of-events",
+        explainedAs: ("events", "events.k8s.io/v1"),
         manifest: """
           apiVersion: events.k8s.io/v1
           kind: Event
@@ -234,10 +237,7 @@ extension EndToEnd {
       try await session.ok("get", sample.resource)
       if sample.isNamespaced { try await session.ok("get", sample.resource, "-A") }
       #expect(try await session.ok("describe", name).output.contains("probe"))
-      #expect(try await session.ok("explain", sample.resource).output.contains("KIND:"))
-      #expect(
-        try await session.ok("explain", "\(sample.resource).metadata.labels").output.contains("map")
-      )
+      try await explain(sample, session)
 
       try await session.ok("label", name, "color=blue")
       let selected = try await session.ok("get", sample.resource, "-l", "color=blue", "-o", "name")
@@ -260,6 +260,14 @@ extension EndToEnd {
       try await session.ok("delete", name, "--timeout=30s")
       let gone = try await session.status("get", name)
       #expect(gone.status == 1 && gone.errors.contains("(NotFound)"), "\(gone.errors)")
+    }
+
+    private func explain(_ sample: Sample, _ session: Session) async throws {
+      let resource = sample.explainedAs?.resource ?? sample.resource
+      let version = "--api-version=\(sample.explainedAs?.apiVersion ?? "")"
+      #expect(try await session.ok("explain", resource, version).output.contains("KIND:"))
+      let labels = try await session.ok("explain", "\(resource).metadata.labels", version)
+      #expect(labels.output.contains("map"), "\(session.kubectl) \(resource)")
     }
 
     @Test(arguments: Kubectl.installed)
