@@ -204,7 +204,7 @@ let package = Package(
     .testTarget(
       name: "ClusterDNSTests",
       dependencies: [
-        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient",
+        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient", "Telemetry",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -66,6 +66,8 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
   /// Whether names are answered.
   package var isReady: Bool { cluster.feed.isReady }
 
+  package var zone: ZoneConfiguration { configuration.zone }
+
   /// What has been done so far.
   package var counts: QueryCounts { server.withLock { $0?.counts } ?? QueryCounts() }
 

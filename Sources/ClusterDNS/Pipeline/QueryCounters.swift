@@ -35,9 +35,13 @@ final class QueryCounters: @unchecked Sendable {
       let label = code < Cell.codeCount - 1 ? "\(ResponseCode(rawValue: UInt16(code)))" : "other"
       snapshot.responsesByCode[label, default: 0] += value(Cell.codes + code)
     }
+    // One pipeline serves one transport.
+    let transport = value(Cell.tcp) > 0 ? "tcp" : "udp"
     for type in 0..<Cell.typeCount where value(Cell.types + type) > 0 {
       let label = type < Cell.typeCount - 1 ? "\(RecordType(rawValue: UInt16(type)))" : "other"
-      snapshot.queriesByType[label, default: 0] += value(Cell.types + type)
+      let count = value(Cell.types + type)
+      snapshot.queriesByType[label, default: 0] += count
+      snapshot.queriesByTransport[transport, default: [:]][label, default: 0] += count
     }
   }
 }
@@ -99,6 +103,8 @@ package struct QueryCounts: Sendable, Equatable {
   package var tcpQueries: UInt64 = 0
   /// By mnemonic of the question's type; `TYPE0` where no question could be read.
   package var queriesByType: [String: UInt64] = [:]
+  /// The same, apart by transport: `udp` and `tcp`.
+  package var queriesByTransport: [String: [String: UInt64]] = [:]
   /// By mnemonic of the response code.
   package var responsesByCode: [String: UInt64] = [:]
   /// Messages that got no response: responses sent to us, and fragments of a header.

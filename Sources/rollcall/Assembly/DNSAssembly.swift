@@ -7,17 +7,19 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
+import Telemetry
 
 /// Cluster DNS with what it listens on.
 struct DNSAssembly: Sendable {
   private let server: ClusterDNSServer
   private let readiness: Readiness
   private let listen: [ListenAddress]
+  private let statusServers: [StatusServer]
 
   /// - Throws: `CommandFailure` with `usage` for an address or domain that cannot be.
   init(
     client: KubernetesClient, listen: [ListenAddress], clusterDomain: ClusterDomain,
-    serviceRanges: [CIDR], workers: Int? = nil, logger: Logger
+    serviceRanges: [CIDR], settings: DNSSettings = DNSSettings(), logger: Logger
   ) throws {
     let labels = clusterDomain.name.split(separator: ".").map(\.utf8)
     guard let domain = DomainName(labels: labels) else {
@@ -25,7 +27,11 @@ struct DNSAssembly: Sendable {
     }
     var zone = ZoneConfiguration(domain: domain)
     zone.serviceRanges = serviceRanges
-    zone.nameServers = listen.compactMap { IPAddress($0.host) }.filter { !$0.isUnspecified }
+    zone.nameServers = listen.compactMap { IPAddress($0.host) }.flatMap {
+      $0.isUnspecified ? HostAddresses.all(of: $0.family) : [$0]
+    }
+    zone.pods = settings.pods
+    zone.ttl = settings.ttl
     let addresses = try listen.map { address in
       guard let ip = IPAddress(address.host) else {
         throw CommandFailure(.usage, "\(address) is no address")
@@ -38,10 +44,16 @@ struct DNSAssembly: Sendable {
     server = ClusterDNSServer(
       client: client,
       configuration: .init(
-        listen: addresses, workerCount: workers ?? System.coreCount, zone: zone),
+        listen: addresses, workerCount: settings.workers ?? System.coreCount, zone: zone,
+        snapshot: settings.snapshot.map { SnapshotFile(path: $0) }),
       group: MultiThreadedEventLoopGroup.singleton, logger: logger
     ) { event in
       if case .ready = event { readiness.reach() }
+    }
+    let status = DNSStatus(
+      server, maximumAge: settings.readyMaximumAge.map { .seconds($0) })
+    statusServers = settings.status.map { address in
+      StatusServer(host: address.host, port: Int(address.port)) { await status.respond(to: $0) }
     }
   }
 
@@ -50,6 +62,12 @@ struct DNSAssembly: Sendable {
   /// - Returns: the first as `HOST:PORT`, by which a client on this machine reaches it.
   /// - Throws: `CommandFailure` with `unavailable` or `noPermission`.
   func bind() async throws -> String {
+    do throws(ListenFailure) {
+      for statusServer in statusServers { try await statusServer.start() }
+    } catch {
+      throw CommandFailure(
+        error.code == .permission ? .noPermission : .unavailable, "metrics: \(error)")
+    }
     do {
       let port = try await server.bind().first?.port ?? 0
       return ServerAssembly.reachable(listen.first?.host ?? "", port: Int(port))
@@ -63,7 +81,8 @@ struct DNSAssembly: Sendable {
   /// Returns once names are answered; throws `CancellationError` if the task is cancelled first.
   func waitUntilReady() async throws { try await readiness.wait() }
 
-  var service: any ServiceLifecycle.Service { server }
+  /// In the order of starting: the status servers tell that the server is draining.
+  var services: [any ServiceLifecycle.Service] { statusServers + [server] }
 }
 
 /// A state that is reached once and waited for by many.

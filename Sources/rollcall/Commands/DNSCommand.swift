@@ -1,4 +1,6 @@
 import ArgumentParser
+import ClusterDNS
+import DNSMessage
 import KubernetesAPI
 import Logging
 
@@ -8,18 +10,25 @@ struct DNSCommand: AsyncParsableCommand {
     commandName: "dns", abstract: "Start cluster DNS alone, against any API server.",
     discussion: """
       Answers for Services and their endpoints over UDP and TCP. Prints one line \
-      `ready dns=HOST:PORT` when it has seen every Service and EndpointSlice once.
-      """)
+      `ready dns=HOST:PORT` when names are answered: when it has seen every Service and \
+      EndpointSlice once, or has a snapshot.
+      """,
+    subcommands: [DNSCheckCommand.self])
 
   @OptionGroup var server: ClientOptions
+  @OptionGroup var dns: DNSOptions
   @OptionGroup var log: LogOptions
 
   @Option(
-    help: ArgumentHelp("Address to answer on. May be given again.", valueName: "host:port"))
-  var listen: [ListenAddress] = [ListenAddress(host: "127.0.0.1", port: 10053)]
+    help: ArgumentHelp(
+      "Address to answer on. May be given again (default: 127.0.0.1:10053).",
+      valueName: "host:port"))
+  var listen: [ListenAddress] = []
 
-  @Option(help: ArgumentHelp("Domain the cluster's names end in.", valueName: "name"))
-  var clusterDomain = ClusterDomain(name: "cluster.local")
+  @Option(
+    help: ArgumentHelp(
+      "Domain the cluster's names end in (default: cluster.local).", valueName: "name"))
+  var clusterDomain: ClusterDomain?
 
   @Option(
     help: ArgumentHelp(
@@ -35,15 +44,31 @@ struct DNSCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = log.logLevel.logger("rollcall.dns")
-    let dns = try DNSAssembly(
-      client: try server.client(userAgent: "rollcall-dns"), listen: listen,
-      clusterDomain: clusterDomain, serviceRanges: serviceCIDR.compactMap { CIDR($0) },
-      logger: logger)
-    let address = try await dns.bind()
+    let plan = try dns.corefile.map(CorefileLoader.accepted)
+    var server = server
+    if server.kubeconfig == nil, !server.inCluster { server.kubeconfig = plan?.kubeconfig }
+    let ranges = serviceCIDR.compactMap { CIDR($0) }
+    let assembly = try DNSAssembly(
+      client: try server.client(userAgent: "rollcall-dns"), listen: addresses(plan),
+      clusterDomain: clusterDomain ?? domain(plan) ?? ClusterDomain(name: "cluster.local"),
+      serviceRanges: ranges.isEmpty ? plan?.reverseRanges ?? [] : ranges,
+      settings: dns.settings(plan), logger: logger)
+    let address = try await assembly.bind()
     let ready = ReadyService {
-      try await dns.waitUntilReady()
+      try await assembly.waitUntilReady()
       return "ready dns=\(address)"
     }
-    try await Supervisor.run([dns.service], ready: ready, logger: logger)
+    try await Supervisor.run(assembly.services, ready: ready, logger: logger)
+  }
+
+  private func addresses(_ plan: CorefilePlan?) -> [ListenAddress] {
+    if !listen.isEmpty { return listen }
+    guard let plan else { return [ListenAddress(host: "127.0.0.1", port: 10053)] }
+    let hosts = plan.bind.isEmpty ? ["0.0.0.0"] : plan.bind
+    return hosts.map { ListenAddress(host: $0, port: plan.port) }
+  }
+
+  private func domain(_ plan: CorefilePlan?) -> ClusterDomain? {
+    plan?.domain.flatMap { ClusterDomain(argument: $0.description) }
   }
 }

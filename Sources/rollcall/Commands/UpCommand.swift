@@ -68,7 +68,7 @@ struct UpCommand: AsyncParsableCommand {
       try await screen(client, url: url, dnsAddress: dnsAddress, directory, logger).run()
     }
     try await Supervisor.run(
-      assembly.services + [controllers, dns.service],
+      assembly.services + [controllers] + dns.services,
       ready: Terminal.isInteractive ? ready : ReadyService(start: ready.start), logger: logger)
   }
 

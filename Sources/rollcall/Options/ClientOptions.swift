@@ -11,11 +11,27 @@ struct ClientOptions: ParsableArguments {
       valueName: "file"))
   var kubeconfig: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Use the ServiceAccount of the Pod this runs in.",
+      discussion: "Its token is read again as kubelet renews it."))
+  var inCluster = false
+
+  func validate() throws {
+    if inCluster, kubeconfig != nil {
+      throw ValidationError("--kubeconfig and --in-cluster exclude each other.")
+    }
+  }
+
   /// - Throws: `CommandFailure` with `configuration`.
   func client(userAgent: String) throws -> KubernetesClient {
     do {
-      let configuration = try HTTPTransport.Configuration.discover(
-        kubeconfig: kubeconfig, environment: ProcessInfo.processInfo.environment)
+      let environment = ProcessInfo.processInfo.environment
+      let configuration =
+        inCluster
+        ? try HTTPTransport.Configuration.inCluster(environment: environment)
+        : try HTTPTransport.Configuration.discover(
+          kubeconfig: kubeconfig, environment: environment)
       return KubernetesClient(transport: try HTTPTransport(configuration), userAgent: userAgent)
     } catch let error as ConfigurationError {
       throw CommandFailure(.configuration, "\(error)")

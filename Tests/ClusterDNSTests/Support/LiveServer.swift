@@ -34,9 +34,9 @@ enum LiveServer {
 
   /// Clients block, so each body gets a thread of its own: Dispatch's are those that run tasks, as
   /// many as there are processors, and one that never pauses would leave the server's tasks none.
-  static func onThread(
-    _ body: @escaping @Sendable () throws -> Void
-  ) async -> Result<Void, any Error> {
+  static func onThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async -> Result<Value, any Error> {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread { continuation.resume(returning: Result { try body() }) }
     }

@@ -1,0 +1,84 @@
+package import DNSMessage
+package import KubernetesAPI
+
+/// What a Corefile asks for, in our terms, and line by line what becomes of it.
+package struct CorefilePlan: Sendable {
+  /// What becomes of one line.
+  package struct Line: Sendable, Equatable {
+    package enum Verdict: String, Sendable {
+      /// It is done.
+      case done
+      /// It asks for what is so anyway, or for nothing that matters here.
+      case ignored
+      /// It asks for what this server does not do: the Corefile is not accepted.
+      case refused
+    }
+
+    package var number: Int
+    package var directive: String
+    package var verdict: Verdict
+    package var explanation: String
+  }
+
+  /// Servers names are passed on to (`forward`).
+  package struct Forward: Sendable, Equatable {
+    /// `.` for all.
+    package var zone: String
+    /// Addresses with ports, `tls://` before those asked over TLS, or files like
+    /// `/etc/resolv.conf`.
+    package var upstreams: [String]
+    package var exceptions: [String] = []
+    /// For TLS, the name in the server's certificate.
+    package var tlsServerName: String?
+    package var line: Int
+  }
+
+  /// Bounds on what is kept (`cache`), in seconds.
+  package struct Cache: Sendable, Equatable {
+    package var maximumTTL: UInt32 = 3600
+    package var maximumDenialTTL: UInt32 = 1800
+    package var servesStale = false
+    package var line: Int
+  }
+
+  /// One name of `hosts`.
+  package struct Host: Sendable, Equatable {
+    package var name: String
+    package var address: IPAddress
+  }
+
+  /// One `rewrite name` rule.
+  package struct Rewrite: Sendable, Equatable {
+    /// `exact`, `prefix`, `suffix`, `substring` or `regex`.
+    package var matching: String
+    package var from: String
+    package var to: String
+    /// Whether names in answers are set back (`answer auto`, or exact rules).
+    package var restoresAnswers: Bool
+    package var line: Int
+  }
+
+  package var lines: [Line] = []
+  /// Addresses to listen on; empty for all.
+  package var bind: [String] = []
+  package var port: UInt16 = 53
+  /// Nil without `kubernetes`.
+  package var domain: DomainName?
+  package var reverseRanges: [CIDR] = []
+  package var pods = PodRecords.disabled
+  package var ttl: UInt32 = 5
+  package var kubeconfig: String?
+  package var forwards: [Forward] = []
+  package var cache: Cache?
+  package var hosts: [Host] = []
+  package var rewrites: [Rewrite] = []
+  /// `HOST:PORT` of plain HTTP endpoints: metrics, health, readiness.
+  package var statusAddresses: [String] = []
+  /// Networks that may transfer the zone.
+  package var transferTo: [CIDR] = []
+  package var logsQueries = false
+
+  package init() {}
+
+  package var isAccepted: Bool { !lines.contains { $0.verdict == .refused } }
+}

@@ -1,0 +1,154 @@
+import DNSMessage
+import KubernetesAPI
+import Testing
+
+@testable import ClusterDNS
+
+struct CorefileTests {
+  /// What kubeadm writes.
+  static let kubeadm = """
+    .:53 {
+        errors
+        health {
+           lameduck 5s
+        }
+        ready
+        kubernetes cluster.local in-addr.arpa ip6.arpa {
+           pods insecure
+           fallthrough in-addr.arpa ip6.arpa
+           ttl 30
+        }
+        prometheus :9153
+        forward . /etc/resolv.conf {
+           max_concurrent 1000
+        }
+        cache 30 {
+           disable success cluster.local
+           disable denial cluster.local
+        }
+        loop
+        reload
+        loadbalance
+    }
+    """
+
+  static let everything = CorefileReader.Capabilities(
+    forwards: true, caches: true, answersHosts: true, rewrites: true, completesSearchPaths: true)
+
+  static func plan(
+    _ text: String, _ capabilities: CorefileReader.Capabilities = everything
+  ) throws -> CorefilePlan {
+    CorefileReader.plan(try CorefileSyntax(text), capabilities: capabilities)
+  }
+
+  @Test func `The Corefile of kubeadm is followed`() throws {
+    let plan = try Self.plan(Self.kubeadm)
+    #expect(plan.isAccepted)
+    #expect(plan.domain?.description == "cluster.local.")
+    #expect(plan.pods == .insecure)
+    #expect(plan.ttl == 30)
+    #expect(plan.port == 53)
+    #expect(plan.statusAddresses == ["0.0.0.0:8080", "0.0.0.0:8181", "0.0.0.0:9153"])
+    #expect(plan.forwards.map(\.upstreams) == [["/etc/resolv.conf"]])
+    #expect(plan.cache?.maximumTTL == 30)
+    // Every line that says something is spoken of.
+    #expect(
+      Set(plan.lines.map(\.number)).isSuperset(of: [2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14, 16]))
+  }
+
+  @Test func `What the build cannot do is refused line by line`() throws {
+    let plan = try Self.plan(Self.kubeadm, CorefileReader.Capabilities())
+    #expect(!plan.isAccepted)
+    let refused = plan.lines.filter { $0.verdict == .refused }
+    #expect(refused.map(\.number) == [13])
+    #expect(refused[0].directive == "forward . /etc/resolv.conf")
+  }
+
+  @Test(
+    arguments: [
+      ("template IN A example.org { answer \"x\" }", "not made from templates"),
+      ("autopath @kubernetes", nil), ("nosuch", "nosuch is not known here"),
+      ("kubernetes other.domain", "another kubernetes"), ("bind eth0", "eth0 is no address"),
+      ("bufsize 99999", "512 to 4096"), ("cache x", "takes seconds"),
+      ("forward .", "zone and servers"),
+      ("forward . upstream.example", "neither an address nor"),
+      ("rewrite type A AAAA", "only rewrite name"),
+      ("rewrite name a.example b.default.svc.cluster.local", nil),
+      ("loadbalance weighted f", "only round_robin"),
+      ("hosts /etc/hosts", "not read"), ("transfer { to * }", "not transferred"), ("log", nil),
+    ] as [(String, String?)])
+  func `Each directive is done, ignored or refused`(line: String, refusal: String?) throws {
+    let plan = try Self.plan(
+      ".:53 {\n kubernetes cluster.local\n \(line)\n}\n")
+    let refused = plan.lines.filter { $0.verdict == .refused }
+    #expect(refused.count == (refusal == nil ? 0 : 1))
+    if let refusal { #expect(refused.first?.explanation.contains(refusal) == true) }
+  }
+
+  @Test func `Hosts, rewrites and forwards become values`() throws {
+    let plan = try Self.plan(
+      """
+      # A comment.
+      (shared) {
+        rewrite stop name suffix .old.example .default.svc.cluster.local answer auto
+      }
+      dns://cluster.local:1053 10.96.0.0/12:1053 .:1053 {
+        import shared
+        kubernetes
+        hosts {
+          192.0.2.1 a.example b.example
+          2001:db8::1 a.example
+          fallthrough
+        }
+        forward . tls://9.9.9.9 tls://149.112.112.112:853 {
+          tls_servername dns.quad9.net
+          except internal.example
+        }
+        forward corp.example 10.1.1.1:5353
+        bind 127.0.0.1 ::1
+      }
+      """)
+    #expect(plan.isAccepted, "\(plan.lines.filter { $0.verdict == .refused })")
+    #expect(plan.hosts.map(\.name) == ["a.example", "b.example", "a.example"])
+    #expect(plan.rewrites.map(\.matching) == ["suffix"])
+    #expect(plan.rewrites.map(\.restoresAnswers) == [true])
+    #expect(plan.forwards.map(\.zone) == [".", "corp.example"])
+    #expect(plan.forwards.first?.tlsServerName == "dns.quad9.net")
+    #expect(plan.bind == ["127.0.0.1", "::1"])
+    #expect(plan.reverseRanges == [CIDR("10.96.0.0/12")])
+  }
+
+  @Test(
+    arguments: [
+      (".:53 {\n errors\n", 1, "no }"), ("}\n", 1, "closes nothing"), (".:53", 1, "{ is missing"),
+      (".:53 {\n import nix\n}", 2, "no snippet"), (".:53 {\n log \"x\n}", 2, "no end"),
+      (".:53 {\n {\n}\n}", 2, "opens nothing"),
+    ] as [(String, Int, String)])
+  func `What cannot be read is told with its line`(text: String, line: Int, message: String) {
+    let failure = #expect(throws: CorefileSyntax.Failure.self) { try CorefileSyntax(text) }
+    #expect(failure?.line == line)
+    #expect(failure?.message.contains(message) == true)
+  }
+
+  @Test func `Variables of the environment are put in`() throws {
+    let syntax = try CorefileSyntax(
+      "{$ZONE}:53 {\n bind {%ADDR%} \"a b\" {$NIX}\n}", environment: ["ZONE": "x", "ADDR": "::1"])
+    #expect(syntax.servers[0].keys == ["x:53"])
+    #expect(syntax.servers[0].directives[0].arguments == ["::1", "a b", ""])
+  }
+
+  @Test func `Text that is anything never traps`() {
+    var random = SeededGenerator(seed: 3)
+    let words = [
+      "{", "}", "\n", " ", "\"", "kubernetes", ".:53", "forward", "(s)", "import", "s", "{$A}", "#",
+      "ttl", "-1", "cache", "hosts", "rewrite", "name", "bind", "\\",
+    ]
+    for _ in 0..<3000 {
+      let text = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+        words[Int.random(in: 0..<words.count, using: &random)]
+          + (Bool.random(using: &random) ? " " : "")
+      }.joined()
+      if let syntax = try? CorefileSyntax(text) { _ = CorefileReader.plan(syntax) }
+    }
+  }
+}
