@@ -104,6 +104,14 @@ let package = Package(
     .target(
       name: "Netlink", dependencies: ["CRollcallLinux", "KubernetesAPI"], swiftSettings: strict),
     .target(
+      name: "ServiceProxy",
+      dependencies: [
+        "CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink", "Telemetry",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "DNSMessage",
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
@@ -122,7 +130,7 @@ let package = Package(
       name: "rollcall",
       dependencies: [
         "APIServer", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree", "KubernetesAPI",
-        "KubernetesClient", "ObjectStore", "Telemetry",
+        "KubernetesClient", "ObjectStore", "ServiceProxy", "Telemetry",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -147,6 +155,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/APIBenchmark", swiftSettings: strict),
+
+    .executableTarget(
+      name: "ProxyBenchmark",
+      dependencies: ["CRollcallLinux", "KubernetesAPI", "Netlink", "ServiceProxy"],
+      path: "Benchmarks/ProxyBenchmark", swiftSettings: strict),
 
     // Tests mirror the sources
     .target(
@@ -208,6 +221,13 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ServiceProxyTests",
+      dependencies: [
+        "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink", "ServiceProxy", "Telemetry",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

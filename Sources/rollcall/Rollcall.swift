@@ -17,7 +17,7 @@ struct Rollcall: AsyncParsableCommand {
     version: "rollcall \(BuildVersion.text)",
     subcommands: [
       UpCommand.self, APIServerCommand.self, ControllersCommand.self, DNSCommand.self,
-      ExplainCommand.self,
+      ExplainCommand.self, ProxyCommand.self,
     ])
 
   static func main() async {

@@ -12,14 +12,17 @@ enum ImportRule {
     "APIServer": ["JSONTree", "KubernetesAPI", "ObjectStore", "Telemetry"],
     "Controllers": ["JSONTree", "KubernetesAPI", "KubernetesClient"],
     "CRollcallLinux": [],
-    "Netlink": ["CRollcallLinux", "KubernetesAPI"],
     "DNSMessage": [],
     "ClusterDNS": [
       "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient", "Telemetry",
     ],
+    "Netlink": ["CRollcallLinux", "KubernetesAPI"],
+    "ServiceProxy": [
+      "CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink", "Telemetry",
+    ],
     "rollcall": [
       "APIServer", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree", "KubernetesAPI",
-      "KubernetesClient", "ObjectStore", "Telemetry",
+      "KubernetesClient", "ObjectStore", "ServiceProxy", "Telemetry",
     ],
   ]
 

@@ -10,6 +10,10 @@ public struct Node: KubernetesObject {
 
   public var metadata: ObjectMeta
   public var isReady: Bool
+  /// Addresses of `status.addresses` of type InternalIP.
+  public var internalAddresses: [IPAddress] = []
+  /// Addresses of the node's Pods, of `spec.podCIDRs`.
+  public var podRanges: [CIDR] = []
 
   public init(metadata: ObjectMeta, isReady: Bool = true) {
     self.metadata = metadata
@@ -21,6 +25,10 @@ public struct Node: KubernetesObject {
     isReady = (json[path: "status", "conditions"]?.array ?? []).contains {
       $0["type"]?.string == "Ready" && $0["status"]?.string == "True"
     }
+    internalAddresses = (json[path: "status", "addresses"]?.array ?? []).compactMap {
+      $0["type"]?.string == "InternalIP" ? $0["address"]?.string.flatMap(IPAddress.init) : nil
+    }
+    podRanges = (json[path: "spec", "podCIDRs"]?.strings ?? []).compactMap { CIDR($0) }
   }
 
   public var json: JSON {

@@ -77,6 +77,8 @@ public struct Service: KubernetesObject {
   public var trafficDistribution: String?
   /// Addresses of `status.loadBalancer.ingress`.
   public var loadBalancerAddresses: [String]
+  /// What only the proxy and load balancers read.
+  public var traffic = Traffic()
 
   public init(metadata: ObjectMeta, type: ServiceType = .clusterIP) {
     self.metadata = metadata
@@ -106,6 +108,7 @@ public struct Service: KubernetesObject {
     trafficDistribution = spec?["trafficDistribution"]?.string
     loadBalancerAddresses =
       json[path: "status", "loadBalancer", "ingress"]?.array?.compactMap { $0["ip"]?.string } ?? []
+    traffic = Traffic(spec: spec, status: json["status"])
   }
 
   public var json: JSON {
@@ -119,6 +122,7 @@ public struct Service: KubernetesObject {
     spec["ipFamilies"] = JSON(nonEmpty: ipFamilies.map(\.rawValue))
     if publishNotReadyAddresses { spec["publishNotReadyAddresses"] = true }
     spec["trafficDistribution"] = trafficDistribution.map { .string($0) }
+    traffic.write(to: &spec)
     return envelope([("spec", .object(spec))])
   }
 

@@ -18,6 +18,7 @@ struct UpCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var plane: PlaneOptions
+  @OptionGroup var traffic: TrafficOptions
   @OptionGroup var log: LogOptions
 
   @Option(
@@ -56,6 +57,10 @@ struct UpCommand: AsyncParsableCommand {
 
     let controllers = ControllerManager(
       client: assembly.client(userAgent: "rollcall-controllers"), logger: logger)
+    let proxy = try traffic.assembly(
+      client: assembly.client(userAgent: "rollcall-proxy"), logger: logger)
+    let loadBalancers = try traffic.loadBalancers(
+      client: assembly.client(userAgent: "rollcall-controllers"), logger: logger)
     let client = assembly.client(userAgent: "rollcall-up")
     let ready = ReadyService {
       try await assembly.bootstrap(url: url)
@@ -63,12 +68,13 @@ struct UpCommand: AsyncParsableCommand {
       for document in documents { _ = try await applier.apply(document) }
       try await controllers.waitUntilSynced()
       try await dns.waitUntilReady()
+      try await proxy?.waitUntilReady()
       return "ready api=\(url) dns=\(dnsAddress) kubeconfig=\(directory.adminKubeConfig)"
     } show: {
       try await screen(client, url: url, dnsAddress: dnsAddress, directory, logger).run()
     }
     try await Supervisor.run(
-      assembly.services + [controllers] + dns.services,
+      assembly.services + [controllers] + dns.services + loadBalancers + (proxy?.services ?? []),
       ready: Terminal.isInteractive ? ready : ReadyService(start: ready.start), logger: logger)
   }
 

@@ -1,0 +1,66 @@
+package import KubernetesAPI
+
+/// The parts a rule of ours is made of: each is a test that ends the rule where it fails, or an
+/// action. The kernel's encoding is in `RuleEncoder`, the meaning in `PacketTracer`.
+package enum RuleStatement: Sendable, Hashable {
+  package enum PacketField: Sendable, Hashable {
+    case source, destination, transport, sourcePort, destinationPort
+    /// What the connection's first packet was sent to.
+    case originalDestination, originalDestinationPort
+  }
+
+  /// Conntrack can make nothing of the packet.
+  case isInvalid
+  /// The packet begins a connection.
+  case isNew
+  /// The connection's destination has been replaced.
+  case isTranslated
+  case sourceIn(CIDR)
+  case sourceIsLocal
+  case destinationIsLocal(Bool)
+  case member(ProxySet, [PacketField], Bool)
+  /// Judges by what a map holds under the fields; goes on where it holds nothing.
+  case dispatch(ProxySet, [PacketField])
+  case isMarked(UInt32)
+  case mark(UInt32)
+  case unmark(UInt32)
+  /// Sends on to the endpoint in one of the first so many slots of the frontend, at random.
+  case translate(ProxySet, count: Int)
+  /// Sends on to the endpoint noted for the client and frontend.
+  case translateRemembered
+  /// Notes for so many seconds where the client's connection has been sent on to.
+  case remember(seconds: UInt32)
+  case masquerade
+  case reject
+  case verdict(Verdict)
+}
+
+/// A chain where the kernel hands packets over.
+package struct ChainHook: Sendable, Hashable {
+  package enum Kind: String, Sendable { case filter, nat }
+  /// NF_INET_*.
+  package enum Point: UInt32, Sendable {
+    case prerouting = 0
+    case input = 1
+    case forward = 2
+    case output = 3
+    case postrouting = 4
+  }
+
+  package var kind: Kind
+  package var point: Point
+  package var priority: Int32
+}
+
+/// A chain with its rules.
+package struct TableChain: Sendable, Hashable {
+  package var name: String
+  package var hook: ChainHook?
+  package var rules: [[RuleStatement]]
+
+  package init(_ name: String, hook: ChainHook? = nil, rules: [[RuleStatement]]) {
+    self.name = name
+    self.hook = hook
+    self.rules = rules
+  }
+}
