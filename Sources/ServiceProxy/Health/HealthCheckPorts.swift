@@ -53,18 +53,35 @@ package actor HealthCheckPorts {
         continue
       }
       let count = Count(check.localEndpoints)
-      let (service, health) = (check.service, health)
-      let server = StatusServer(host: host, port: Int(check.port)) { _ in
-        Self.response(service, count.value.withLock { $0 }, isHealthy: health.isHealthy)
-      }
       do {
-        try await server.start()
-        serving[key] = Serving(server: server, count: count)
+        serving[key] = Serving(server: try await open(check, count), count: count)
       } catch {
         failures.append((check, "\(error)"))
       }
     }
     return failures
+  }
+
+  /// A kernel without IPv6 has no address for both families.
+  private func open(
+    _ check: HealthCheck, _ count: Count
+  ) async throws(ListenFailure) -> StatusServer {
+    let (service, health) = (check.service, health)
+    func server(_ host: String) -> StatusServer {
+      StatusServer(host: host, port: Int(check.port)) { _ in
+        Self.response(service, count.value.withLock { $0 }, isHealthy: health.isHealthy)
+      }
+    }
+    let first = server(host)
+    do {
+      try await first.start()
+      return first
+    } catch {
+      guard host == "::", error.code != .addressInUse else { throw error }
+      let second = server("0.0.0.0")
+      try await second.start()
+      return second
+    }
   }
 
   package func stop() async {

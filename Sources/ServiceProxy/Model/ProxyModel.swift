@@ -27,7 +27,12 @@ package struct ProxyModel: Sendable {
 
   package init(node: ProxyNode) { self.node = node }
 
-  package var serviceCount: Int { known.values.count { $0.service != nil } }
+  // Kept as changes come: a sync costs the same however many Services there are.
+  package private(set) var serviceCount = 0
+  /// Services that want a health-check port, with the ready endpoints this node has.
+  private var healthCheckTable: [ObjectKey: HealthCheck] = [:]
+  private var lacking: (internally: Int, externally: Int) = (0, 0)
+
   package var isDirty: Bool { !dirty.isEmpty }
 
   package mutating func setZone(_ zone: String?) {
@@ -39,6 +44,8 @@ package struct ProxyModel: Sendable {
   /// - Parameter service: nil when it is gone.
   package mutating func set(_ key: ObjectKey, _ service: Service?) {
     if service == nil, known[key] == nil { return }
+    let wasKnown = known[key]?.service != nil
+    serviceCount += (service != nil ? 1 : 0) - (wasKnown ? 1 : 0)
     known[key, default: Known()].service = service
     dirty.insert(key)
   }
@@ -75,6 +82,9 @@ package struct ProxyModel: Sendable {
         created: item.service?.metadata.creationTimestamp, of: key)
       if computed != item.computed { changed.insert(key) }
       changed.formUnion(touched)
+      count(item.computed, -1)
+      count(computed, 1)
+      healthCheckTable[key] = Self.healthCheck(key, item.service, computed)
       item.computed = computed
       item.frontends = frontends
       known[key] = item.service == nil && item.slices.isEmpty ? nil : item
@@ -106,25 +116,26 @@ package struct ProxyModel: Sendable {
     (known[key]?.slices ?? [:]).sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// Services that want a health-check port, with the ready endpoints this node has.
-  package var healthChecks: [HealthCheck] {
-    known.compactMap { key, item in
-      guard let service = item.service, service.traffic.healthCheckNodePort > 0,
-        service.type == .loadBalancer, service.traffic.externalPolicy == .local
-      else { return nil }
-      return HealthCheck(
-        service: key, port: service.traffic.healthCheckNodePort,
-        localEndpoints: item.computed.localReady)
-    }
+  package var healthChecks: [HealthCheck] { Array(healthCheckTable.values) }
+
+  private static func healthCheck(
+    _ key: ObjectKey, _ service: Service?, _ computed: ServiceRules
+  ) -> HealthCheck? {
+    guard let service, service.traffic.healthCheckNodePort > 0, service.type == .loadBalancer,
+      service.traffic.externalPolicy == .local
+    else { return nil }
+    return HealthCheck(
+      service: key, port: service.traffic.healthCheckNodePort,
+      localEndpoints: computed.localReady)
+  }
+
+  private mutating func count(_ rules: ServiceRules, _ sign: Int) {
+    if rules.lacksLocalInternally { lacking.internally += sign }
+    if rules.lacksLocalExternally { lacking.externally += sign }
   }
 
   /// Services without an endpoint here where their internal, or external, policy wants one.
-  package var withoutLocalEndpoints: (internally: Int, externally: Int) {
-    known.values.reduce(into: (0, 0)) { sums, item in
-      if item.computed.lacksLocalInternally { sums.0 += 1 }
-      if item.computed.lacksLocalExternally { sums.1 += 1 }
-    }
-  }
+  package var withoutLocalEndpoints: (internally: Int, externally: Int) { lacking }
 }
 
 /// What a Service's health-check port tells load balancers.
