@@ -340,7 +340,7 @@ class API:
 
 class Bed:
     def __init__(self, rollcall, kubectl):
-        self.rollcall = rollcall
+        self.rollcall, self.kubectl = rollcall, kubectl
         self.directory = tempfile.mkdtemp(prefix="rollcall-bed-")
         build()
         self.server = None
@@ -369,6 +369,7 @@ class Bed:
         line = process.stdout.readline()
         if not line.startswith("ready"):
             raise RuntimeError(f"{name}: {line}" + open(log.name).read())
+        process.ready = line
         return process
 
     def start_server(self):
@@ -985,6 +986,48 @@ class NodeSuite(Suite):
         listed = inside("node1", "nft list ruleset")
         if listed.returncode or "rollcall-proxy" not in listed.stdout:
             raise Mismatch(listed.stderr)
+
+    def test_up_serves_a_load_balancer_from_its_pool_and_explains_it(self):
+        sh("ip netns add solo && ip -n solo link set lo up")
+        sh("ip -n solo link add d0 type dummy && ip -n solo link set d0 up")
+        sh("ip -n solo addr add 10.9.0.1/24 dev d0 && ip -n solo route add default dev d0")
+        up = self.bed.launch("solo", [
+            "up", "--ephemeral", "--listen", "127.0.0.1:6443", "--dns-listen", "127.0.0.1:10053",
+            "--proxy", "--proxy-node", "solo", "--load-balancer-pool", "203.0.113.0/28"], "up")
+        try:
+            kubeconfig = "--kubeconfig " + up.ready.split("kubeconfig=")[1].strip()
+            remote = Remote("solo")
+            remote.serve(name="solo", port=8080)
+            manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": [
+                {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "lb"},
+                 "spec": {"type": "LoadBalancer", "ports": [{"port": 80, "targetPort": 8080}]}},
+                {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
+                 "metadata": {"name": "lb", "labels": {"kubernetes.io/service-name": "lb"}},
+                 "addressType": "IPv4", "ports": [{"name": "", "port": 8080}],
+                 "endpoints": [{"addresses": ["10.9.0.1"], "nodeName": "solo"}]}]})
+            with open(self.bed.directory + "/lb.json", "w") as file:
+                file.write(manifest)
+            kubectl = f"{self.bed.kubectl} {kubeconfig}"
+            made = inside("solo", f"{kubectl} apply -f {self.bed.directory}/lb.json")
+            if made.returncode:
+                raise Mismatch(made.stderr)
+
+            def answered():
+                answer = remote.ask(address="203.0.113.1", port=80)
+                return by("solo")(answer) or answer
+            eventually(answered, "the pool's first address")
+            shown = inside("solo", f"{kubectl} get service lb").stdout.split("\n")[1].split()
+            if shown[3] != "203.0.113.1" or not shown[4].startswith("80:3"):
+                raise Mismatch(str(shown))
+            told = inside("solo", f"{self.bed.rollcall} explain service lb:80 --node solo "
+                          f"--from 10.9.0.1 {kubeconfig}")
+            for part in ("203.0.113.1:80/TCP", "in  10.9.0.1:8080: ready"):
+                if part not in told.stdout:
+                    raise Mismatch(told.stdout + told.stderr)
+            remote.process.kill()
+        finally:
+            up.send_signal(signal.SIGTERM)
+            up.wait()
 
     def test_cleanup_leaves_nothing_of_ours(self):
         self.bed.stop_proxy("node2")
