@@ -117,7 +117,8 @@ let package = Package(
     .target(
       name: "ClusterDNS",
       dependencies: [
-        "CRollcallLinux", "DNSMessage", "KubernetesAPI", "KubernetesClient", "Telemetry",
+        "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient",
+        "Telemetry",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -50,6 +50,20 @@ extension JSON {
     (self, notes) = try parsed.get()
   }
 
+  /// Parses one JSON text in UTF-8, but only the members named; the others are passed over, and
+  /// only so far checked that their end is found.
+  public init(parsing bytes: [UInt8], only fields: JSONFields) throws(JSONParseError) {
+    let parsed = bytes.withUnsafeBufferPointer { buffer -> Result<JSON, JSONParseError> in
+      var parser = JSONParser(text: buffer)
+      do throws(JSONParseError) {
+        return .success(try parser.document(only: fields))
+      } catch {
+        return .failure(error)
+      }
+    }
+    self = try parsed.get()
+  }
+
   public init(parsing text: String) throws(JSONParseError) {
     try self.init(parsing: Array(text.utf8))
   }
@@ -89,8 +103,8 @@ private struct JSONParser {
     self.watched = watched
   }
 
-  mutating func document() throws(JSONParseError) -> JSON {
-    let value = try value()
+  mutating func document(only fields: JSONFields? = nil) throws(JSONParseError) -> JSON {
+    let value = try value(fields)
     skipSpace()
     if offset < text.count {
       throw unexpected("after top-level value")
@@ -100,14 +114,17 @@ private struct JSONParser {
 
   // MARK: Values
 
-  private mutating func value() throws(JSONParseError) -> JSON {
+  private mutating func value(_ fields: JSONFields? = nil) throws(JSONParseError) -> JSON {
     skipSpace()
     guard offset < text.count else { throw endOfInput }
     switch text[offset] {
     case UInt8(ascii: "{"):
+      if let fields {
+        return try nested { parser throws(JSONParseError) in try parser.object(only: fields) }
+      }
       return try nested { parser throws(JSONParseError) in try parser.object() }
     case UInt8(ascii: "["):
-      return try nested { parser throws(JSONParseError) in try parser.array() }
+      return try nested { parser throws(JSONParseError) in try parser.array(fields) }
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t"): return try literal("true", .bool(true))
     case UInt8(ascii: "f"): return try literal("false", .bool(false))
@@ -159,19 +176,101 @@ private struct JSONParser {
     return .object(object)
   }
 
-  private mutating func array() throws(JSONParseError) -> JSON {
+  private mutating func array(_ fields: JSONFields?) throws(JSONParseError) -> JSON {
     offset += 1
     var elements: [JSON] = []
     skipSpace()
     if take(UInt8(ascii: "]")) { return .array([]) }
     while true {
-      path.append(.element(elements.count))
-      elements.append(try value())
-      path.removeLast()
+      if fields == nil { path.append(.element(elements.count)) }
+      elements.append(try value(fields))
+      if fields == nil { path.removeLast() }
       skipSpace()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "]")) else { throw unexpected("after array element") }
       return .array(elements)
+    }
+  }
+
+  // MARK: Wanted members
+
+  /// An object without the members that are not wanted. Duplicates are not noted: the last wins.
+  private mutating func object(only fields: JSONFields) throws(JSONParseError) -> JSON {
+    offset += 1
+    var members: [JSONObject.Member] = []
+    skipSpace()
+    if take(UInt8(ascii: "}")) { return .object(JSONObject()) }
+    while true {
+      skipSpace()
+      guard offset < text.count else { throw endOfInput }
+      guard text[offset] == UInt8(ascii: "\"") else {
+        throw unexpected("looking for beginning of object key string")
+      }
+      let start = offset + 1
+      try passString()
+      let wanted = fields.member(text[start..<offset - 1])
+      skipSpace()
+      guard take(UInt8(ascii: ":")) else { throw unexpected("after object key") }
+      if let wanted {
+        let key = String(decoding: wanted.name, as: UTF8.self)
+        members.append(.init(key: key, value: try value(wanted.fields)))
+      } else {
+        try passValue()
+      }
+      skipSpace()
+      if take(UInt8(ascii: ",")) { continue }
+      guard take(UInt8(ascii: "}")) else { throw unexpected("after object key:value pair") }
+      return .object(JSONObject(unsorted: members) { _ in })
+    }
+  }
+
+  /// Passes over a value: to the end of its brackets, or of the scalar.
+  private mutating func passValue() throws(JSONParseError) {
+    skipSpace()
+    var open = 0
+    while offset < text.count {
+      switch text[offset] {
+      case UInt8(ascii: "\""):
+        try passString()
+        if open == 0 { return }
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        open += 1
+        offset += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        guard open > 0 else { throw unexpected("looking for beginning of value") }
+        open -= 1
+        offset += 1
+        if open == 0 { return }
+      case UInt8(ascii: ","), UInt8(ascii: ":"):
+        guard open > 0 else { throw unexpected("looking for beginning of value") }
+        offset += 1
+      default:
+        passScalar()
+        if open == 0 { return }
+      }
+    }
+    throw endOfInput
+  }
+
+  private mutating func passString() throws(JSONParseError) {
+    offset += 1
+    while offset < text.count {
+      let byte = text[offset]
+      offset += 1
+      if byte == UInt8(ascii: "\"") { return }
+      if byte == UInt8(ascii: "\\") { offset += 1 }
+    }
+    throw endOfInput
+  }
+
+  private mutating func passScalar() {
+    while offset < text.count {
+      switch text[offset] {
+      case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"), UInt8(ascii: ":"),
+        UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "["):
+        return
+      default: offset += 1
+      }
     }
   }
 

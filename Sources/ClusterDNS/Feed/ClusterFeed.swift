@@ -50,13 +50,19 @@ package final class ClusterFeed: Sendable {
     feed = ZoneFeed(configuration.zone)
     services = Informer(
       client: client,
-      options: InformerOptions(keeping: .nothing, backoff: FeedLimits.backoff), logger: logger)
+      options: InformerOptions(
+        keeping: .nothing, fields: FieldsRead.service, backoff: FeedLimits.backoff),
+      logger: logger)
     slices = Informer(
       client: client,
-      options: InformerOptions(keeping: .nothing, backoff: FeedLimits.backoff), logger: logger)
+      options: InformerOptions(
+        keeping: .nothing, fields: FieldsRead.endpointSlice, backoff: FeedLimits.backoff),
+      logger: logger)
     namespaces = Informer(
       client: client,
-      options: InformerOptions(keeping: .nothing, backoff: FeedLimits.backoff), logger: logger)
+      options: InformerOptions(
+        keeping: .nothing, fields: FieldsRead.namespace, backoff: FeedLimits.backoff),
+      logger: logger)
   }
 
   /// The objects seen now, by kind.

@@ -82,7 +82,7 @@ extension Informer {
     ).write(to: &target)
     let body = try await client.open(
       request(target, metadataForm: "PartialObjectMetadataList"))
-    var decoder = ListDecoder()
+    var decoder = ListDecoder(only: options.fields)
     beginList()
     try await body.forEachChunk { chunk in
       var changes: [Change] = []
@@ -122,7 +122,7 @@ extension Informer {
 
   /// Applies a watch's events to its end; false if there was none.
   private func follow(_ body: APIResponse.Body) async throws -> Bool {
-    var decoder = WatchDecoder()
+    var decoder = WatchDecoder(only: options.fields)
     var heard = false
     try await body.forEachChunk { chunk in
       var changes: [Change] = []

@@ -1,3 +1,4 @@
+package import JSONTree
 package import KubernetesAPI
 
 /// A change of an informer's view.
@@ -38,6 +39,9 @@ package struct InformerOptions<Object: KubernetesObject>: Sendable {
   package var labelSelector: String
   package var fieldSelector: String
   package var keeping: Keeping
+  /// What the view reads of an object, where that is little: the rest is passed over. Name,
+  /// namespace and resourceVersion must be among it. Nil reads objects whole.
+  package var fields: JSONFields?
   /// Ways to find objects other than by key: each gives the values an object is found under.
   package var indexes: [String: @Sendable (Object) -> [String]]
   /// How long the server keeps one watch open; every watch gets up to twice that at random.
@@ -46,7 +50,7 @@ package struct InformerOptions<Object: KubernetesObject>: Sendable {
 
   package init(
     resource: ResourceType = Object.resource, namespace: String? = nil, labelSelector: String = "",
-    fieldSelector: String = "", keeping: Keeping = .objects,
+    fieldSelector: String = "", keeping: Keeping = .objects, fields: JSONFields? = nil,
     indexes: [String: @Sendable (Object) -> [String]] = [:],
     watchTimeout: Duration = .seconds(300), backoff: Backoff.Policy = Backoff.Policy()
   ) {
@@ -55,6 +59,7 @@ package struct InformerOptions<Object: KubernetesObject>: Sendable {
     self.labelSelector = labelSelector
     self.fieldSelector = fieldSelector
     self.keeping = keeping
+    self.fields = fields
     self.indexes = indexes
     self.watchTimeout = watchTimeout
     self.backoff = backoff

@@ -34,8 +34,10 @@ struct ListDecoder {
   private var pending: [UInt8] = []
   private var key = ""
   private var members = JSONObject()
+  private let fields: JSONFields?
 
-  init() {}
+  /// - Parameter fields: what is wanted of the items; nil wants them whole.
+  init(only fields: JSONFields? = nil) { self.fields = fields }
 
   /// Reads on and calls back with each item that is whole.
   ///
@@ -43,49 +45,105 @@ struct ListDecoder {
   mutating func feed(_ chunk: [UInt8], item: (JSON) throws -> Void) throws {
     // The start of the run of bytes in this chunk that belong to `pending` but are not copied yet.
     var runStart = 0
-    for (index, byte) in chunk.enumerated() {
+    var index = 0
+    while index < chunk.count {
+      let byte = chunk[index]
       switch position {
       case .start:
-        if Self.isSpace(byte) { continue }
-        guard byte == UInt8(ascii: "{") else { throw Self.malformed }
-        position = .members
+        if !Self.isSpace(byte) {
+          guard byte == UInt8(ascii: "{") else { throw Self.malformed }
+          position = .members
+        }
       case .members:
         try enterMember(byte, at: index, runStart: &runStart)
       case .key:
         try scanKey(byte, at: index, chunk, runStart: &runStart)
       case .value:
-        if Self.isSpace(byte) { continue }
-        runStart = index
-        if key == "items", byte == UInt8(ascii: "[") {
-          position = .items
-        } else {
-          position = .captured
-          _ = scan(byte)
-        }
+        if !Self.isSpace(byte) { enterValue(byte, at: index, runStart: &runStart) }
       case .captured:
         try scanCaptured(byte, at: index, chunk, runStart: &runStart)
       case .items:
-        if Self.isSpace(byte) || byte == UInt8(ascii: ",") { continue }
-        if byte == UInt8(ascii: "]") {
-          position = .members
-          continue
-        }
-        guard byte == UInt8(ascii: "{") else { throw Self.malformed }
-        position = .item
-        runStart = index
-        _ = scan(byte)
+        try enterItem(byte, at: index, runStart: &runStart)
       case .item:
-        guard scan(byte) else { continue }
-        pending += chunk[runStart...index]
-        try item(try takePending())
-        position = .items
+        // Nearly all bytes of a list are these.
+        index = scanItem(chunk, from: index)
+        if index < chunk.count {
+          try item(try takeItem(chunk[runStart...index]))
+          position = .items
+        }
       case .end:
         guard Self.isSpace(byte) else { throw Self.malformed }
       }
+      index += 1
     }
     switch position {
     case .key, .captured, .item: pending += chunk[runStart...]
     default: break
+    }
+  }
+
+  private mutating func enterValue(_ byte: UInt8, at index: Int, runStart: inout Int) {
+    runStart = index
+    if key == "items", byte == UInt8(ascii: "[") {
+      position = .items
+    } else {
+      position = .captured
+      _ = scan(byte)
+    }
+  }
+
+  private mutating func enterItem(_ byte: UInt8, at index: Int, runStart: inout Int) throws {
+    if Self.isSpace(byte) || byte == UInt8(ascii: ",") { return }
+    if byte == UInt8(ascii: "]") {
+      position = .members
+      return
+    }
+    guard byte == UInt8(ascii: "{") else { throw Self.malformed }
+    position = .item
+    runStart = index
+    _ = scan(byte)
+  }
+
+  /// Follows an item to its last byte; the position of that, or the length of the chunk if the item
+  /// goes on behind it.
+  private mutating func scanItem(_ chunk: [UInt8], from start: Int) -> Int {
+    chunk.withUnsafeBufferPointer { bytes in
+      var index = start
+      while index < bytes.count {
+        if isInString {
+          if isEscaped {
+            isEscaped = false
+            index += 1
+          }
+          while index < bytes.count, bytes[index] != UInt8(ascii: "\""),
+            bytes[index] != UInt8(ascii: "\\")
+          { index += 1 }
+          if index < bytes.count {
+            if bytes[index] == UInt8(ascii: "\"") { isInString = false } else { isEscaped = true }
+          }
+        } else {
+          switch bytes[index] {
+          case UInt8(ascii: "\""): isInString = true
+          case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+          case UInt8(ascii: "}"), UInt8(ascii: "]"):
+            depth -= 1
+            if depth == 0 { return index }
+          default: break
+          }
+        }
+        index += 1
+      }
+      // An escape at the very end may have led one too far.
+      return bytes.count
+    }
+  }
+
+  /// The item that ends with these bytes.
+  private mutating func takeItem(_ last: ArraySlice<UInt8>) throws -> JSON {
+    pending += last
+    defer { pending.removeAll(keepingCapacity: true) }
+    return try read { () throws(JSONParseError) in
+      if let fields { try JSON(parsing: pending, only: fields) } else { try JSON(parsing: pending) }
     }
   }
 
@@ -165,8 +223,12 @@ struct ListDecoder {
 
   private mutating func takePending() throws -> JSON {
     defer { pending.removeAll(keepingCapacity: true) }
+    return try read { () throws(JSONParseError) in try JSON(parsing: pending) }
+  }
+
+  private func read(_ body: () throws(JSONParseError) -> JSON) throws -> JSON {
     do throws(JSONParseError) {
-      return try JSON(parsing: pending)
+      return try body()
     } catch {
       throw TransportError(.malformedResponse, "the list holds invalid JSON: \(error)")
     }

@@ -37,8 +37,13 @@ enum WatchEvent: Equatable {
 struct WatchDecoder {
   /// The start of a line whose end has not come.
   private var pending: [UInt8] = []
+  /// What is read of an event, if only a part of its object is wanted.
+  private let fields: JSONFields?
 
-  init() {}
+  /// - Parameter fields: what is wanted of the objects; nil wants them whole.
+  init(only fields: JSONFields? = nil) {
+    self.fields = fields.map { JSONFields([("type", nil), ("object", $0)]) }
+  }
 
   /// Reads on and calls back with each event that is whole.
   ///
@@ -64,7 +69,7 @@ struct WatchDecoder {
   private func decode(_ line: [UInt8]) throws -> WatchEvent {
     let json: JSON
     do throws(JSONParseError) {
-      json = try JSON(parsing: line)
+      json = try read(line)
     } catch {
       throw TransportError(.malformedResponse, "the watch sent invalid JSON: \(error)")
     }
@@ -72,5 +77,15 @@ struct WatchDecoder {
       throw TransportError(.malformedResponse, "the watch sent no event: \(json.text.prefix(200))")
     }
     return event
+  }
+
+  /// Only of objects a part may be wanted; what else the server says is read whole.
+  private func read(_ line: [UInt8]) throws(JSONParseError) -> JSON {
+    guard let fields else { return try JSON(parsing: line) }
+    let json = try JSON(parsing: line, only: fields)
+    switch json["type"]?.string {
+    case "ADDED", "MODIFIED", "DELETED": return json
+    default: return try JSON(parsing: line)
+    }
   }
 }

@@ -32,6 +32,18 @@ struct ListDecoderTests {
     #expect(rest["apiVersion"]?.string == "v1")
   }
 
+  @Test(arguments: 1...40)
+  func onlyWhatIsWantedOfItemsIsRead(size: Int) throws {
+    var decoder = ListDecoder(only: JSONFields("a", "d"))
+    var items: [JSON] = []
+    let bytes = Array(Self.text.utf8)
+    for start in stride(from: 0, to: bytes.count, by: size) {
+      try decoder.feed(Array(bytes[start..<min(start + size, bytes.count)])) { items.append($0) }
+    }
+    #expect(items == [["a": 1], [:], ["d": ["items": [[:]]]]])
+    #expect(try decoder.finish()["n"]?.integer == 12)
+  }
+
   @Test(arguments: ["", "{", #"{"items":[{"a":1}"#, #"{"items":[]"#, #"{"kind":"x""#])
   func aListThatBreaksOffIsNoList(text: String) throws {
     var decoder = ListDecoder()
@@ -98,5 +110,22 @@ struct WatchDecoderTests {
   func whatIsNoEventIsRefused(text: String) {
     var decoder = WatchDecoder()
     #expect(throws: TransportError.self) { try decoder.feed(Array(text.utf8)) { _ in } }
+  }
+
+  @Test func onlyWhatIsWantedOfObjectsIsRead() throws {
+    var decoder = WatchDecoder(only: JSONFields("kind"))
+    var events: [WatchEvent] = []
+    let lines = """
+      {"type":"ADDED","object":{"kind":"Pod","spec":{"x":[1]}}}
+      {"type":"BOOKMARK","object":{"kind":"Pod","metadata":{"resourceVersion":"9"}}}
+      {"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"m"}}
+
+      """
+    try decoder.feed(Array(lines.utf8)) { events.append($0) }
+    #expect(
+      events == [
+        .added(["kind": "Pod"]), .bookmark(resourceVersion: "9", endsInitialEvents: false),
+        .failed(APIStatus(code: 410, reason: .expired, message: "m")),
+      ])
   }
 }
