@@ -161,6 +161,13 @@ let package = Package(
       name: "ProxyBenchmark",
       dependencies: ["CRollcallLinux", "KubernetesAPI", "Netlink", "ServiceProxy"],
       path: "Benchmarks/ProxyBenchmark", swiftSettings: strict),
+    // Fuzzing: what must hold for any bytes, and the program that invents them
+    .target(
+      name: "FuzzTargets", dependencies: ["ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI"],
+      path: "Fuzz/Sources/FuzzTargets", swiftSettings: strict),
+    .executableTarget(
+      name: "Fuzzer", dependencies: ["FuzzTargets"], path: "Fuzz/Sources/Fuzzer",
+      swiftSettings: strict),
 
     // Tests mirror the sources
     .target(
@@ -234,6 +241,7 @@ let package = Package(
     .testTarget(
       name: "rollcallTests", dependencies: ["JSONTree", "KubernetesAPI", "rollcall"],
       swiftSettings: strict),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
     .testTarget(name: "HouseRulesTests", swiftSettings: strict),
     .testTarget(name: "EndToEndTests", swiftSettings: strict),
   ]

@@ -9,9 +9,9 @@ import DNSMessage
 /// the span and calls marked functions.
 ///
 /// Sendable because its one owner alone knows its memory.
-struct QueryPipeline: ~Copyable, @unchecked Sendable {
+package struct QueryPipeline: ~Copyable, @unchecked Sendable {
   /// The transports, which differ in how large a response may be.
-  enum Transport: UInt8, Sendable {
+  package enum Transport: UInt8, Sendable {
     case udp
     case tcp
   }
