@@ -29,7 +29,10 @@ let package = Package(
     .target(
       name: "ClusterDNS", dependencies: ["DNSMessage", "JSONTree", "KubernetesAPI"],
       // What answers a query, without what listens for it or follows the API.
-      sources: ["Index", "Pipeline", "Zone", "Feed/ZoneFeed.swift"], swiftSettings: settings),
+      sources: [
+        "Index", "Pipeline", "Zone", "Feed/ZoneFeed.swift", "Health/ViewAge.swift",
+        "Snapshot/SavedZone.swift",
+      ], swiftSettings: settings),
     .target(
       name: "FuzzTargets", dependencies: ["ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI"],
       swiftSettings: settings),
