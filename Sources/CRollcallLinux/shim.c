@@ -28,6 +28,12 @@ int rollcall_msg_waitforone(void) { return MSG_WAITFORONE; }
 
 int rollcall_ipv6_recvpktinfo(void) { return IPV6_RECVPKTINFO; }
 
+int rollcall_scm_rights(void) { return SCM_RIGHTS; }
+
+int rollcall_msg_cmsg_cloexec(void) { return MSG_CMSG_CLOEXEC; }
+
+int rollcall_accept4(int fd, int flags) { return accept4(fd, NULL, NULL, flags); }
+
 int rollcall_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
 
 int rollcall_unshare(int flags) { return unshare(flags); }

@@ -21,6 +21,17 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
     package var zone: ZoneConfiguration
     /// Where the zone is kept for the next process.
     package var snapshot: SnapshotFile?
+    /// Who answers for other zones; nil to refuse their names.
+    package var forwarding: ForwardingConfiguration?
+    /// Each is served as DNS over TLS (RFC 7858).
+    package var tlsListen: [SocketAddress] = []
+    /// Each is served as DNS over HTTPS (RFC 8484), at `/dns-query`.
+    package var httpsListen: [SocketAddress] = []
+    /// What those two show.
+    package var identity: TLSIdentity?
+    /// The path at which a successor finds this process and takes its sockets over, and at which a
+    /// predecessor is found; nil for neither.
+    package var handover: String?
 
     package init(
       listen: [SocketAddress], workerCount: Int, zone: ZoneConfiguration,
@@ -47,6 +58,9 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
   private let onEvent: @Sendable (Event) -> Void
   package let cluster: ClusterFeed
   private let server = Mutex<NameServer?>(nil)
+  private let forwarder = Mutex<Forwarder?>(nil)
+  private let predecessor = Mutex<Handover?>(nil)
+  private let successor = Mutex<HandoverListener?>(nil)
 
   /// - Parameter onEvent: called once per event, in order.
   package init(
@@ -71,51 +85,123 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
   /// What has been done so far.
   package var counts: QueryCounts { server.withLock { $0?.counts } ?? QueryCounts() }
 
+  /// What has been forwarded so far; nil if nothing is.
+  package func forwardingCounts() async -> ForwardingCounts? {
+    await forwarder.withLock { $0 }?.counts()
+  }
+
   /// Binds every address, so that one that is taken is known before anything else starts. `run`
   /// does it where it has not been done.
   ///
   /// - Returns: the addresses, with the ports that were chosen where 0 was asked for.
-  /// - Throws: ``SystemError`` if an address cannot be bound.
+  /// - Throws: ``SystemError`` if an address cannot be bound, an error of NIOSSL if the certificate
+  ///   cannot be used.
   @discardableResult
   package func bind() async throws -> [SocketAddress] { try await boundServer().addresses }
 
   private func boundServer() async throws -> NameServer {
     if let server = server.withLock({ $0 }) { return server }
-    let server = try await NameServer.bind(
-      configuration.listen, workerCount: configuration.workerCount, feed: cluster.feed,
-      group: group)
+    var forwarder: Forwarder?
+    if let forwarding = configuration.forwarding, !forwarding.isEmpty {
+      forwarder = try await Forwarder(forwarding, group: group, logger: logger)
+    }
+    var predecessor: Handover?
+    if let path = configuration.handover { predecessor = try Handover.take(from: path) }
+    let server = try NameServer.bind(
+      configuration.listen, encrypted: try encrypted(), workerCount: configuration.workerCount,
+      inheriting: predecessor?.sockets,
+      NameServer.Backend(feed: cluster.feed, forwarder: forwarder, group: group))
+    self.forwarder.withLock { $0 = forwarder }
+    self.predecessor.withLock { $0 = predecessor }
     self.server.withLock { $0 = server }
     onEvent(.listening(server.addresses))
     return server
   }
 
-  /// Serves until graceful shutdown or cancellation.
+  private func encrypted() throws -> [NameServer.Encrypted] {
+    guard let identity = configuration.identity else { return [] }
+    let tls = try identity.context(protocols: ["dot"])
+    let https = try identity.context(protocols: ["h2", "http/1.1"])
+    return configuration.tlsListen.map { .init(address: $0, transport: .tls(tls)) }
+      + configuration.httpsListen.map { .init(address: $0, transport: .https(https)) }
+  }
+
+  /// Serves until graceful shutdown or cancellation, or until a successor has taken over.
   ///
   /// - Throws: ``SystemError`` if an address cannot be bound.
   package func run() async throws {
     let server = try await boundServer()
+    let predecessor = predecessor.withLock { $0.take() }
     // Before the API server is asked: it may not be there.
-    if cluster.restore() != nil { onEvent(.ready) }
-    await withTaskGroup(of: Void.self) { tasks in
-      tasks.addTask { [cluster, onEvent] in
-        let wasReady = cluster.feed.isReady
-        await cluster.run { if !wasReady { onEvent(.ready) } }
+    let isRestored = cluster.restore() != nil
+    // While a predecessor serves, there is no hurry; without one, clients are told at once that
+    // there is no answer yet.
+    let (mayServe, serve) = AsyncStream.makeStream(of: Void.self)
+    if predecessor == nil { serve.finish() }
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      let (synced, signal) = AsyncStream.makeStream(of: Void.self)
+      tasks.addTask { [cluster] in await cluster.run { signal.finish() } }
+      if isRestored, predecessor == nil {
+        signal.finish()
+      } else if isRestored {
+        // The predecessor knows no more than the snapshot when there is no API server.
+        tasks.addTask { [client] in
+          do { try await client.time.sleep(ServerLimits.takeoverPatience) } catch { return }
+          signal.finish()
+        }
       }
-      await Self.serve(server)
+      tasks.addTask { [self] in
+        for await _ in synced {}
+        if Task.isCancelled { return }
+        serve.finish()
+        try await server.start()
+        predecessor?.confirm()
+        try awaitSuccessor(server)
+        onEvent(.ready)
+      }
+      forwarder.withLock { $0 }?.start()
+      defer { successor.withLock { $0.take() }?.stop() }
+      do {
+        try await Self.serve(server, after: mayServe, serve)
+      } catch {
+        tasks.cancelAll()
+        throw error
+      }
+      await forwarder.withLock { $0 }?.stop()
       tasks.cancelAll()
     }
     logger.info("stopped")
   }
 
-  private static func serve(_ server: NameServer) async {
-    await withTaskCancellationHandler {
-      await withGracefulShutdownHandler {
-        await server.run()
+  /// Gives the sockets to who asks for them, and stops when it serves.
+  private func awaitSuccessor(_ server: NameServer) throws(SystemError) {
+    guard let path = configuration.handover else { return }
+    let listener = try HandoverListener(path: path)
+    successor.withLock { $0 = listener }
+    listener.start(sockets: { server.handed }) { [logger] in
+      logger.notice("handed over to a successor")
+      Task { await server.handOver() }
+    }
+  }
+
+  /// Whether another process has taken the sockets over.
+  package var isHandedOver: Bool { server.withLock { $0?.isHandedOver ?? false } }
+
+  private static func serve(
+    _ server: NameServer, after mayServe: AsyncStream<Void>,
+    _ continuation: AsyncStream<Void>.Continuation
+  ) async throws {
+    try await withTaskCancellationHandler {
+      try await withGracefulShutdownHandler {
+        for await _ in mayServe {}
+        try await server.run()
       } onGracefulShutdown: {
         server.stop()
+        continuation.finish()
       }
     } onCancel: {
       server.stop()
+      continuation.finish()
     }
   }
 }

@@ -11,6 +11,18 @@ package struct DomainName: Sendable {
   /// The caller vouches for the form.
   init(unchecked wire: [UInt8]) { self.wire = wire }
 
+  /// Takes a wire form without compression; nil if it is none, or something stands behind it.
+  package init?(wire: [UInt8]) {
+    var label = 0
+    while true {
+      guard label < wire.count, wire[label] <= MessageLimits.label else { return nil }
+      if wire[label] == 0 { break }
+      label += 1 + Int(wire[label])
+    }
+    guard label == wire.count - 1, wire.count <= MessageLimits.name else { return nil }
+    self.wire = wire
+  }
+
   /// Joins labels. Nil if one is empty or too long, or the whole is.
   package init?(labels: some Sequence<some Collection<UInt8>>) {
     var wire: [UInt8] = []

@@ -17,6 +17,10 @@ package struct HeaderFlags: RawRepresentable, Hashable, Sendable {
   package static var recursionDesired: UInt16 { @_noLocks get { 0x0100 } }
   /// RA: the server offers recursion.
   package static var recursionAvailable: UInt16 { @_noLocks get { 0x0080 } }
+  /// AD: the data were validated with DNSSEC (RFC 4035 section 3.2.3).
+  package static var authenticData: UInt16 { @_noLocks get { 0x0020 } }
+  /// CD: the client validates itself (RFC 4035 section 3.2.2).
+  package static var checkingDisabled: UInt16 { @_noLocks get { 0x0010 } }
   /// The four lower bits of the response code.
   package static var responseCodeMask: UInt16 { @_noLocks get { 0x000F } }
 

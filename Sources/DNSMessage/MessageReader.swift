@@ -137,6 +137,19 @@ private struct MessageReader {
       dnssecOK: UInt16(truncatingIfNeeded: ttl) & EDNS.dnssecOKBit != 0, options: options)
   }
 
+  /// The data with its names written out: their compression pointers mean nothing elsewhere.
+  private mutating func spellOut(_ form: EmbeddedNames, end: Int) throws(WireError) -> [UInt8] {
+    var data = try take(form.fixedBytes)
+    for _ in 0..<form.strings {
+      let length = byte()
+      data.append(length)
+      data += try take(Int(length))
+    }
+    for _ in 0..<form.names { data += try name().wire }
+    guard offset <= end else { throw .badRecordData }
+    return data + (try take(end - offset))
+  }
+
   private mutating func data(of type: RecordType, length: Int) throws(WireError) -> RecordData {
     let end = offset + length
     guard end <= bytes.count else { throw .truncated }
@@ -161,7 +174,12 @@ private struct MessageReader {
       var strings: [[UInt8]] = []
       while offset < end { strings.append(try take(Int(byte()))) }
       data = .txt(strings)
-    default: data = .unknown(type: type, data: try take(length))
+    default:
+      if let form = EmbeddedNames(type) {
+        data = .unknown(type: type, data: try spellOut(form, end: end))
+      } else {
+        data = .unknown(type: type, data: try take(length))
+      }
     }
     if failed { throw .truncated }
     guard offset == end else { throw .badRecordData }

@@ -14,7 +14,8 @@ enum ImportRule {
     "CRollcallLinux": [],
     "DNSMessage": [],
     "ClusterDNS": [
-      "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient", "Telemetry",
+      "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink",
+      "Telemetry",
     ],
     "Netlink": ["CRollcallLinux", "KubernetesAPI"],
     "ServiceProxy": [

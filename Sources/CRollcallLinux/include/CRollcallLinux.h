@@ -49,6 +49,15 @@ int rollcall_msg_waitforone(void);
 // IPV6_RECVPKTINFO of ipv6(7).
 int rollcall_ipv6_recvpktinfo(void);
 
+// SCM_RIGHTS of unix(7), an enumerator in glibc.
+int rollcall_scm_rights(void);
+
+// MSG_CMSG_CLOEXEC of recvmsg(2).
+int rollcall_msg_cmsg_cloexec(void);
+
+// accept4(2) without the peer's address.
+int rollcall_accept4(int fd, int flags);
+
 // A name for the calling thread, at most 15 bytes. 0 or an error number.
 int rollcall_name_thread(const char *name);
 

@@ -5,4 +5,7 @@ enum PipelineLimits {
   static var chaseDepth: Int { @_noLocks get { 8 } }
   /// Bytes behind the largest response that a buffer must have: names are read in whole words.
   static var bufferSlack: Int { @_noLocks get { 8 } }
+  /// What a pipeline returns instead of a length for a query that is not for its zones. No response
+  /// is that short, so that its negative length is never taken for it.
+  static var elsewhere: Int { @_noLocks get { -1 } }
 }

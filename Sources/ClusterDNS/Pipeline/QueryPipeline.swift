@@ -26,8 +26,15 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
   /// Counted by the pipeline, readable by others at any time.
   private let counters: QueryCounters
   private let count: QueryCounterView
+  /// Bytes the last response may have, its OPT record included.
+  private(set) var limit = 0
+  /// Whether someone else answers for the names of other zones.
+  private let forwards: Bool
 
-  init(counters: QueryCounters, rotationSeed: UInt64 = 0) {
+  /// - Parameter forwards: queries that the index does not answer, or not completely, are told from
+  ///   the others by ``respond(_:length:transport:index:)``.
+  init(counters: QueryCounters, rotationSeed: UInt64 = 0, forwards: Bool = false) {
+    self.forwards = forwards
     self.counters = counters
     count = counters.view
     rotation = rotationSeed
@@ -41,7 +48,10 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
   /// The buffer holds more than the largest response of the transport: 1232 bytes for UDP,
   /// 65 535 for TCP, and ``PipelineLimits/bufferSlack``.
   ///
-  /// - Returns: the length of the response that replaced the query; 0 if there is none.
+  /// - Returns: the length of the response that replaced the query; 0 if there is none. Where
+  ///   others answer for other zones: ``PipelineLimits/elsewhere`` for a query that is theirs and
+  ///   stands in the buffer as it came, and the negative length of a response whose last alias
+  ///   leads to them.
   mutating func respond(
     _ buffer: UnsafeMutableRawBufferPointer, length: Int, transport: Transport, index: IndexView
   ) -> Int {
@@ -60,6 +70,7 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     count.query(transport, type: head.type)
     var limit = transport == .udp ? head.udpLimit : MessageLimits.message
     limit = min(limit, capacity &- PipelineLimits.bufferSlack)
+    self.limit = limit
     if head.hasEDNS { limit &-= MessageLimits.emptyOPT }
     let hasQuestion = head.nameLength > 0
     var writer = ResponseWriter(
@@ -73,6 +84,8 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     case .notImplemented: outcome = Outcome(.notImplemented)
     case .answer: outcome = answer(head, &writer, index)
     }
+    let isForwarded = forwards && head.flags.has(HeaderFlags.recursionDesired)
+    if isForwarded, outcome.place == .elsewhere { return PipelineLimits.elsewhere }
     if head.hasEDNS {
       writer.appendOPT(
         extendedResponseCode: outcome.code.rawValue &>> 4, dnssecOK: head.dnssecOK)
@@ -81,7 +94,9 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     flags |= head.flags.rawValue & (HeaderFlags.opcodeMask | HeaderFlags.recursionDesired)
     if outcome.isAuthoritative { flags |= HeaderFlags.authoritative }
     if writer.isTruncated { flags |= HeaderFlags.truncated }
+    if forwards { flags |= HeaderFlags.recursionAvailable }
     writer.putHeader(flags: flags, questions: hasQuestion ? 1 : 0)
+    if isForwarded, outcome.place == .alias, !writer.isTruncated { return -writer.offset }
     count.response(outcome.code, isTruncated: writer.isTruncated)
     return writer.offset
   }
@@ -90,11 +105,30 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
   struct Outcome {
     var code: ResponseCode
     var isAuthoritative: Bool
+    /// Where the answer, or the rest of it, is to be found.
+    var place: Place
 
     @_noLocks
-    init(_ code: ResponseCode, isAuthoritative: Bool = false) {
+    init(_ code: ResponseCode, isAuthoritative: Bool = false, place: Place = .here) {
       self.code = code
       self.isAuthoritative = isAuthoritative
+      self.place = place
+    }
+
+    enum Place: UInt8 {
+      case here
+      /// The name is in no zone of ours.
+      case elsewhere
+      /// The last alias of the answer is for a name in no zone of ours.
+      case alias
+    }
+
+    /// Refused, where nobody else answers.
+    static var elsewhere: Outcome {
+      @_noLocks get { Outcome(.refused, place: .elsewhere) }
+    }
+    static var alias: Outcome {
+      @_noLocks get { Outcome(.noError, isAuthoritative: true, place: .alias) }
     }
 
     static var answered: Outcome {
@@ -118,14 +152,18 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     if type == RecordType.axfr.rawValue { return Outcome(.refused) }
     if type == RecordType.ixfr.rawValue { return Outcome(.refused) }
     if type == RecordType.opt.rawValue { return Outcome(.formatError) }
-    guard index.isReady else { return Outcome(.serverFailure) }
     key.load(
       from: UnsafeRawPointer(writer.base) + MessageLimits.headerSize,
       byteCount: Int(head.nameLength), hash: index.hash)
-    switch ReverseName(key) {
+    let reverseName = ReverseName(key)
+    guard index.isReady else {
+      if case .none = reverseName, !index.authority.isInZone(key), forwards { return .elsewhere }
+      return Outcome(.serverFailure)
+    }
+    switch reverseName {
     case .none:
       guard let node = index.names.node(named: key) else {
-        guard index.authority.isInZone(key) else { return Outcome(.refused) }
+        guard index.authority.isInZone(key) else { return .elsewhere }
         return answerMissing(head.type, owner: MessageLimits.headerSize, &writer, index)
       }
       return answer(head.type, from: node, &writer, index)
@@ -163,7 +201,7 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
         hash: index.hash)
       owner = target
       guard let next = index.names.node(named: key) else {
-        guard index.authority.isInZone(key) else { return .answered }
+        guard index.authority.isInZone(key) else { return .alias }
         return answerMissing(type, owner: owner, &writer, index)
       }
       if depth == PipelineLimits.chaseDepth { return .answered }
@@ -336,11 +374,11 @@ extension QueryPipeline {
     }
     switch ReverseName(key) {
     case .ipv4, .ipv6:
-      guard exists else { return Outcome(.refused) }
+      guard exists else { return .elsewhere }
       writer.appendReverseSOA(
         index.authority, zone: MessageLimits.headerSize, isAnswer: false)
       return .answered
-    default: return Outcome(.refused)
+    default: return .elsewhere
     }
   }
 }

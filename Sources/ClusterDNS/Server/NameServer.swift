@@ -1,111 +1,208 @@
 import KubernetesAPI
 package import NIOCore
+private import Synchronization
 
-/// The sockets of the server: UDP workers and TCP listeners on each address.
+/// The sockets of the server: UDP workers and TCP listeners on each address, and listeners of
+/// encrypted transports.
 package final class NameServer: Sendable {
-  /// What the server listens on. Ports are those bound, where 0 was asked for.
+  /// What the server listens on over UDP and TCP. Ports are those bound, where 0 was asked for.
   package let addresses: [SocketAddress]
   private let workers: [UDPWorker]
   private let listeners: [TCPListener]
   private let counters: [QueryCounters]
+  private let state = Mutex(State.bound)
 
-  private init(
-    addresses: [SocketAddress], workers: [UDPWorker], listeners: [TCPListener],
-    counters: [QueryCounters]
-  ) {
-    self.addresses = addresses
-    self.workers = workers
-    self.listeners = listeners
-    self.counters = counters
+  private enum State {
+    /// Queries wait in the kernel.
+    case bound
+    case serving
+    /// Takes no more queries.
+    case stopped
+    /// As `stopped`; another process has the sockets.
+    case handedOver
   }
 
-  /// Binds every address for TCP and UDP under one port, or none. TCP is served at once, UDP by
-  /// `run`.
+  /// An address of an encrypted transport.
+  struct Encrypted: Sendable {
+    var address: SocketAddress
+    var transport: StreamTransport
+  }
+
+  /// Where the answers come from, and what connections are served with.
+  struct Backend: Sendable {
+    var feed: ZoneFeed
+    /// Answers for the names of other zones; nil to refuse them.
+    var forwarder: Forwarder?
+    /// Runs the TCP connections.
+    var group: any EventLoopGroup
+    var limits = TCPListener.Limits()
+  }
+
+  private init(_ binding: Binding) {
+    addresses = binding.listeners.filter { $0.role == .tcp }.map(\.address)
+    workers = binding.workers
+    listeners = binding.listeners
+    counters = binding.counters
+  }
+
+  /// Binds every address for TCP and UDP under one port, or none. Queries wait until `run`.
   ///
   /// - Parameters:
   ///   - workerCount: threads per address.
-  ///   - group: runs the TCP connections.
+  ///   - inherited: sockets of a predecessor, used where they fit. All its UDP sockets of an
+  ///     address are, even if more than `workerCount`, because queries arrive on each.
   /// - Throws: ``SystemError`` if an address is taken or not ours.
-  package static func bind(
-    _ addresses: [SocketAddress], workerCount: Int, feed: ZoneFeed, group: any EventLoopGroup
-  ) async throws -> NameServer {
-    try await bind(
-      addresses, workerCount: workerCount, feed: feed, group: group, limits: TCPListener.Limits())
+  static func bind(
+    _ addresses: [SocketAddress], encrypted: [Encrypted] = [], workerCount: Int,
+    inheriting inherited: InheritedSockets? = nil, _ backend: Backend
+  ) throws(SystemError) -> NameServer {
+    var binding = Binding(backend: backend, inherited: inherited)
+    for address in addresses { try binding.add(address, workerCount: workerCount) }
+    for entry in encrypted { try binding.add(entry) }
+    return NameServer(binding)
   }
 
-  static func bind(
-    _ addresses: [SocketAddress], workerCount: Int, feed: ZoneFeed, group: any EventLoopGroup,
-    limits: TCPListener.Limits
-  ) async throws -> NameServer {
+  /// Sockets bound so far. Closed, all of them, when it goes without becoming a server.
+  private struct Binding {
+    let backend: Backend
+    let inherited: InheritedSockets?
     var workers: [UDPWorker] = []
     var listeners: [TCPListener] = []
     var counters: [QueryCounters] = []
-    do {
-      for address in addresses {
-        let tcpCounters = QueryCounters()
-        counters.append(tcpCounters)
-        for attempt in 1... {
-          // TCP first: it shares its address with nobody, so that a second server is noticed.
-          let listener = try await TCPListener.bind(
-            address, group: group, cell: feed.cell, counters: tcpCounters, limits: limits)
-          do {
-            let bound = try bindWorkers(listener.address, workerCount, feed, &counters)
-            workers += bound
-            listeners.append(listener)
-            break
-          } catch {
-            listener.stop()
-            await listener.waitUntilStopped()
-            // Another port may be free for both.
-            let mayRetry = error.isAddressInUse && address.port == 0
-            if !mayRetry || attempt == ServerLimits.portAttempts { throw error }
+
+    init(backend: Backend, inherited: InheritedSockets?) {
+      self.backend = backend
+      self.inherited = inherited
+    }
+
+    mutating func add(_ address: SocketAddress, workerCount: Int) throws(SystemError) {
+      for attempt in 1... {
+        // TCP first: it shares its address with nobody, so that a second server is noticed.
+        let stream = try streamSocket(.tcp, address)
+        do {
+          let sockets = try datagramSockets(stream.address, max(1, workerCount))
+          for (number, socket) in sockets.enumerated() {
+            workers.append(
+              UDPWorker(
+                name: "dns-udp-\(number)", socket: socket, cell: backend.feed.cell,
+                counters: newCounters(), rotationSeed: UInt64(number) << 60,
+                forwarder: backend.forwarder))
           }
+          add(stream, .tcp)
+          return
+        } catch {
+          // Another port may be free for both.
+          let mayRetry = error.isAddressInUse && address.port == 0
+          if !mayRetry || attempt == ServerLimits.portAttempts { throw error }
         }
       }
-    } catch {
-      for listener in listeners { listener.stop() }
-      throw error
     }
-    return NameServer(
-      addresses: listeners.map(\.address), workers: workers, listeners: listeners,
-      counters: counters)
-  }
 
-  private static func bindWorkers(
-    _ address: SocketAddress, _ count: Int, _ feed: ZoneFeed, _ counters: inout [QueryCounters]
-  ) throws(SystemError) -> [UDPWorker] {
-    var workers: [UDPWorker] = []
-    for number in 0..<max(1, count) {
+    mutating func add(_ entry: Encrypted) throws(SystemError) {
+      add(try streamSocket(entry.transport.role, entry.address), entry.transport)
+    }
+
+    private mutating func add(_ socket: StreamSocket, _ transport: StreamTransport) {
+      listeners.append(
+        TCPListener(
+          socket, speaking: transport, group: backend.group, cell: backend.feed.cell,
+          counters: newCounters(), forwarder: backend.forwarder, limits: backend.limits))
+    }
+
+    private mutating func newCounters() -> QueryCounters {
       let own = QueryCounters()
       counters.append(own)
-      workers.append(
-        try UDPWorker(
-          name: "dns-udp-\(number)", address: address, cell: feed.cell, counters: own,
-          rotationSeed: UInt64(number) << 60))
+      return own
     }
-    return workers
+
+    private func streamSocket(
+      _ role: SocketRole, _ address: SocketAddress
+    ) throws(SystemError) -> StreamSocket {
+      if let descriptor = inherited?.take(role, address) {
+        return try StreamSocket(inheriting: descriptor)
+      }
+      return try StreamSocket(address)
+    }
+
+    private func datagramSockets(
+      _ address: SocketAddress, _ count: Int
+    ) throws(SystemError) -> [UDPSocket] {
+      var sockets: [UDPSocket] = []
+      while let descriptor = inherited?.take(.udp, address) {
+        sockets.append(try UDPSocket(inheriting: descriptor))
+      }
+      while sockets.count < count { sockets.append(try UDPSocket(address)) }
+      return sockets
+    }
   }
 
-  /// Serves until `stop`. Returns when every query taken is answered and every connection closed.
-  package func run() async {
-    start()
+  /// Serves until `stop` or `handOver`. Returns when every query taken is answered and every
+  /// connection closed.
+  ///
+  /// - Throws: ``SystemError`` if the system lacks descriptors.
+  package func run() async throws {
+    try await start()
     await waitUntilStopped()
   }
 
-  /// Begins to serve.
-  func start() {
+  /// Begins to serve, unless it was stopped before.
+  func start() async throws {
+    let mayStart = state.withLock { state in
+      guard case .bound = state else { return false }
+      state = .serving
+      return true
+    }
+    guard mayStart else { return }
     for worker in workers { worker.start() }
+    for listener in listeners { try await listener.begin() }
   }
 
   /// Takes no more queries. What has been asked is still answered.
   package func stop() {
-    for worker in workers { worker.stop() }
+    let wasServing = state.withLock { state in
+      defer { if case .handedOver = state {} else { state = .stopped } }
+      if case .serving = state { return true }
+      return false
+    }
+    if wasServing { for worker in workers { worker.stop() } }
     for listener in listeners { listener.stop() }
   }
 
-  /// Returns when every query taken is answered and every connection closed, after `stop`.
+  /// Stops as well, but leaves the sockets, and what waits in them, to the process they were handed
+  /// to.
+  func handOver() async {
+    let wasServing = state.withLock { state in
+      guard case .serving = state else { return false }
+      state = .handedOver
+      return true
+    }
+    guard wasServing else { return }
+    for worker in workers { await worker.stopHandedOver() }
+    for listener in listeners { await listener.stopHandedOver() }
+  }
+
+  /// Whether another process has the sockets.
+  var isHandedOver: Bool {
+    state.withLock { if case .handedOver = $0 { true } else { false } }
+  }
+
+  /// What is handed over.
+  var handed: [HandedSocket] {
+    workers.map {
+      HandedSocket(role: .udp, address: $0.address, descriptor: $0.descriptor)
+    } + listeners.compactMap(\.handed)
+  }
+
+  /// The address bound for a role, the first if there are several.
+  func address(of role: SocketRole) -> SocketAddress? {
+    listeners.first { $0.role == role }?.address
+  }
+
+  /// Returns when every query taken is answered and every connection closed, after `stop` or
+  /// `handOver`.
   func waitUntilStopped() async {
-    for worker in workers { await worker.waitUntilStopped() }
+    if case .bound = state.withLock({ $0 }) { return }
+    for worker in workers where worker.hasStarted { await worker.waitUntilStopped() }
     for listener in listeners { await listener.waitUntilStopped() }
   }
 

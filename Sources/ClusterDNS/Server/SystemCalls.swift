@@ -26,7 +26,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
 /// process: going on would send one client what belongs to another.
 enum SystemCalls {
   /// The result, or the error number as a negative.
-  private static func retry(_ call: () -> Int32) -> Int32 {
+  static func retry(_ call: () -> Int32) -> Int32 {
     while true {
       let result = call()
       if result >= 0 { return result }
@@ -37,13 +37,18 @@ enum SystemCalls {
     }
   }
 
-  private static func check(_ name: String, _ result: Int32) throws(SystemError) -> Int32 {
+  static func check(_ name: String, _ result: Int32) throws(SystemError) -> Int32 {
     if result < 0 { throw SystemError(code: -result, call: name) }
     return result
   }
 
   static func udpSocket(_ family: Int32) throws(SystemError) -> Int32 {
     let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
+    return try check("socket", retry { socket(family, type, 0) })
+  }
+
+  static func tcpSocket(_ family: Int32) throws(SystemError) -> Int32 {
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     return try check("socket", retry { socket(family, type, 0) })
   }
 
@@ -56,11 +61,13 @@ enum SystemCalls {
       "setsockopt \(name)", retry { setsockopt(descriptor, level, option, &value, size) })
   }
 
-  static func bind(_ descriptor: Int32, to address: SocketAddress) throws(SystemError) {
+  static func bind(
+    _ descriptor: Int32, to address: SocketAddress, _ transport: String = "UDP"
+  ) throws(SystemError) {
     let result = address.withSockaddr { pointer, size in
       retry { Glibc.bind(descriptor, pointer, size) }
     }
-    _ = try check("bind \(address)", result)
+    _ = try check("bind \(address) (\(transport))", result)
   }
 
   static func localAddress(_ descriptor: Int32) throws(SystemError) -> SocketAddress {
@@ -87,12 +94,17 @@ enum SystemCalls {
     _ = Glibc.close(descriptor)
   }
 
-  /// Waits for one message and takes what else is there. The messages, or a negative error number.
+  /// Waits for one message and takes what else is there. The messages, or a negative error number:
+  /// a wait that was interrupted is not begun again, so that a thread can be told to stop.
   static func receiveMessages(
     _ descriptor: Int32, _ messages: UnsafeMutablePointer<rollcall_mmsghdr>, _ count: Int
   ) -> Int {
     let flags = rollcall_msg_waitforone()
-    return Int(retry { rollcall_recvmmsg(descriptor, messages, UInt32(count), flags) })
+    let result = rollcall_recvmmsg(descriptor, messages, UInt32(count), flags)
+    if result >= 0 { return Int(result) }
+    let code = errno
+    precondition(code != EFAULT && code != EBADF, "recvmmsg with a bad argument: \(code)")
+    return -Int(code)
   }
 
   /// The messages sent, from the first on; or a negative error number of the first.
@@ -100,5 +112,32 @@ enum SystemCalls {
     _ descriptor: Int32, _ messages: UnsafeMutablePointer<rollcall_mmsghdr>, _ count: Int
   ) -> Int {
     Int(retry { rollcall_sendmmsg(descriptor, messages, UInt32(count), 0) })
+  }
+
+  /// Sends one message, if that can be done at once.
+  static func sendMessage(_ descriptor: Int32, _ bytes: [UInt8], to peer: UDPPeer) {
+    var peer = peer
+    var control = peer.control
+    var bytes = bytes
+    let (addressLength, controlLength) = (peer.addressLength, peer.controlLength)
+    withUnsafeMutablePointer(to: &peer.address) { address in
+      withUnsafeMutablePointer(to: &control) { control in
+        bytes.withUnsafeMutableBytes { buffer in
+          var piece = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+          withUnsafeMutablePointer(to: &piece) { piece in
+            var message = msghdr()
+            message.msg_name = UnsafeMutableRawPointer(address)
+            message.msg_namelen = addressLength
+            message.msg_iov = piece
+            message.msg_iovlen = 1
+            if controlLength > 0 {
+              message.msg_control = UnsafeMutableRawPointer(control)
+              message.msg_controllen = controlLength
+            }
+            _ = retry { Int32(sendmsg(descriptor, &message, Int32(MSG_DONTWAIT))) }
+          }
+        }
+      }
+    }
   }
 }

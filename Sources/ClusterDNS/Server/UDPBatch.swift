@@ -31,8 +31,11 @@ struct UDPBatch: ~Copyable, @unchecked Sendable {
     let size = capacity * ServerLimits.datagram
     buffers = .allocate(byteCount: size, alignment: 64)
     buffers.initializeMemory(as: UInt8.self, repeating: 0, count: size)
-    peers = .allocate(capacity: capacity)
-    peers.initialize(repeating: sockaddr_in6(), count: capacity)
+    let peerSize = capacity * MemoryLayout<sockaddr_in6>.stride
+    let peerMemory = UnsafeMutableRawPointer.allocate(byteCount: peerSize, alignment: 8)
+    peerMemory.initializeMemory(as: UInt8.self, repeating: 0, count: peerSize)
+    // Zeros are a sockaddr_in6.
+    peers = peerMemory.bindMemory(to: sockaddr_in6.self, capacity: capacity)
     controls = .allocate(capacity: capacity)
     controls.initialize(repeating: rollcall_pktinfo6(), count: capacity)
     pieces = .allocate(capacity: capacity)
@@ -100,6 +103,15 @@ struct UDPBatch: ~Copyable, @unchecked Sendable {
     outgoing[prepared].header = incoming[index].header
     if controlSize > 0 { clearInterface(index) }
     prepared += 1
+  }
+
+  /// Where a datagram came from, for a response that is sent later.
+  func peer(_ index: Int) -> UDPPeer {
+    if controlSize > 0 { clearInterface(index) }
+    return UDPPeer(
+      address: peers[index], addressLength: incoming[index].header.msg_namelen,
+      control: controls[index],
+      controlLength: controlSize > 0 ? incoming[index].header.msg_controllen : 0)
   }
 
   /// The response leaves from the address that was asked, but by whatever interface the routes

@@ -2,8 +2,9 @@ import CRollcallLinux
 import Glibc
 import KubernetesAPI
 
-/// A bound UDP socket that shares its address with those of other workers.
-struct UDPSocket: ~Copyable {
+/// A bound UDP socket that shares its address with those of other workers. It is closed when nobody
+/// receives from it or owes it a response any more.
+final class UDPSocket: Sendable {
   let descriptor: Int32
   /// With the port the kernel chose, if it was asked to.
   let address: SocketAddress
@@ -23,6 +24,17 @@ struct UDPSocket: ~Copyable {
     }
     self.descriptor = descriptor
     self.address = bound
+  }
+
+  /// Takes over a socket that is bound already, as `init` would have bound it.
+  init(inheriting descriptor: Int32) throws(SystemError) {
+    do {
+      address = try SystemCalls.localAddress(descriptor)
+    } catch {
+      SystemCalls.close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
   }
 
   deinit { SystemCalls.close(descriptor) }

@@ -5,6 +5,7 @@ import KubernetesClient
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import ServiceLifecycle
 import Synchronization
 import Telemetry
@@ -19,7 +20,8 @@ struct DNSAssembly: Sendable {
   /// - Throws: `CommandFailure` with `usage` for an address or domain that cannot be.
   init(
     client: KubernetesClient, listen: [ListenAddress], clusterDomain: ClusterDomain,
-    serviceRanges: [CIDR], settings: DNSSettings = DNSSettings(), logger: Logger
+    serviceRanges: [CIDR], settings: DNSSettings = DNSSettings(), forwarding: ForwardingOptions,
+    encryption: EncryptionOptions? = nil, handover: String? = nil, logger: Logger
   ) throws {
     let labels = clusterDomain.name.split(separator: ".").map(\.utf8)
     guard let domain = DomainName(labels: labels) else {
@@ -32,20 +34,23 @@ struct DNSAssembly: Sendable {
     }
     zone.pods = settings.pods
     zone.ttl = settings.ttl
-    let addresses = try listen.map { address in
-      guard let ip = IPAddress(address.host) else {
-        throw CommandFailure(.usage, "\(address) is no address")
-      }
-      return ClusterDNS.SocketAddress(ip, port: address.port)
-    }
+    let addresses = try listen.map(Self.socketAddress)
     let readiness = Readiness()
     self.readiness = readiness
     self.listen = listen
+    var configuration = ClusterDNSServer.Configuration(
+      listen: addresses, workerCount: settings.workers ?? System.coreCount, zone: zone,
+      snapshot: settings.snapshot.map { SnapshotFile(path: $0) })
+    configuration.forwarding = forwarding.configuration(
+      listening: addresses, resolvConf: ForwardingOptions.hostResolvConf())
+    if let encryption, let certificate = encryption.tlsCertificate, let key = encryption.tlsKey {
+      configuration.identity = TLSIdentity(certificateFile: certificate, keyFile: key)
+      configuration.tlsListen = try encryption.tlsListen.map(Self.socketAddress)
+      configuration.httpsListen = try encryption.httpsListen.map(Self.socketAddress)
+    }
+    configuration.handover = handover
     server = ClusterDNSServer(
-      client: client,
-      configuration: .init(
-        listen: addresses, workerCount: settings.workers ?? System.coreCount, zone: zone,
-        snapshot: settings.snapshot.map { SnapshotFile(path: $0) }),
+      client: client, configuration: configuration,
       group: MultiThreadedEventLoopGroup.singleton, logger: logger
     ) { event in
       if case .ready = event { readiness.reach() }
@@ -55,6 +60,15 @@ struct DNSAssembly: Sendable {
     statusServers = settings.status.map { address in
       StatusServer(host: address.host, port: Int(address.port)) { await status.respond(to: $0) }
     }
+  }
+
+  private static func socketAddress(
+    _ address: ListenAddress
+  ) throws -> ClusterDNS.SocketAddress {
+    guard let ip = IPAddress(address.host) else {
+      throw CommandFailure(.usage, "\(address) is no address")
+    }
+    return ClusterDNS.SocketAddress(ip, port: address.port)
   }
 
   /// Binds the addresses.
@@ -71,6 +85,8 @@ struct DNSAssembly: Sendable {
     do {
       let port = try await server.bind().first?.port ?? 0
       return ServerAssembly.reachable(listen.first?.host ?? "", port: Int(port))
+    } catch let error as NIOSSLError {
+      throw CommandFailure(.configuration, "certificates: \(error)")
     } catch let error as SystemError {
       let place = listen.map(\.description).joined(separator: ", ")
       throw CommandFailure(
@@ -83,6 +99,9 @@ struct DNSAssembly: Sendable {
 
   /// In the order of starting: the status servers tell that the server is draining.
   var services: [any ServiceLifecycle.Service] { statusServers + [server] }
+
+  /// Whether another process has taken the sockets over.
+  var isHandedOver: Bool { server.isHandedOver }
 }
 
 /// A state that is reached once and waited for by many.

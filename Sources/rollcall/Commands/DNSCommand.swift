@@ -17,11 +17,16 @@ struct DNSCommand: AsyncParsableCommand {
 
   @OptionGroup var server: ClientOptions
   @OptionGroup var dns: DNSOptions
+  @OptionGroup var forwarding: ForwardingOptions
+  @OptionGroup var encryption: EncryptionOptions
   @OptionGroup var log: LogOptions
+
+  @OptionGroup var node: NodeOptions
 
   @Option(
     help: ArgumentHelp(
-      "Address to answer on. May be given again (default: 127.0.0.1:10053).",
+      "Address to answer on. May be given again.",
+      discussion: "Default: 127.0.0.1:10053; with --node, the node's address alone.",
       valueName: "host:port"))
   var listen: [ListenAddress] = []
 
@@ -36,6 +41,15 @@ struct DNSCommand: AsyncParsableCommand {
       valueName: "cidr"))
   var serviceCIDR: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Unix socket for restarts that lose no query.",
+      discussion: """
+        A server that finds another one here takes its sockets over and tells it to stop once it \
+        serves itself.
+        """, valueName: "path"))
+  var handover: String?
+
   func validate() throws {
     for range in serviceCIDR where CIDR(range) == nil {
       throw ValidationError("\(range) is no address range.")
@@ -48,11 +62,20 @@ struct DNSCommand: AsyncParsableCommand {
     var server = server
     if server.kubeconfig == nil, !server.inCluster { server.kubeconfig = plan?.kubeconfig }
     let ranges = serviceCIDR.compactMap { CIDR($0) }
+    let place = node.place(logger: logger)
     let assembly = try DNSAssembly(
       client: try server.client(userAgent: "rollcall-dns"), listen: addresses(plan),
       clusterDomain: clusterDomain ?? domain(plan) ?? ClusterDomain(name: "cluster.local"),
       serviceRanges: ranges.isEmpty ? plan?.reverseRanges ?? [] : ranges,
-      settings: dns.settings(plan), logger: logger)
+      settings: dns.settings(plan), forwarding: forwarding, encryption: encryption,
+      handover: handover, logger: logger)
+    do {
+      try place?.prepare()
+    } catch let error as NodePlace.Failure {
+      throw CommandFailure(.unavailable, "\(error)")
+    }
+    // A successor needs the place; else nobody does.
+    defer { if !assembly.isHandedOver { place?.restore() } }
     let address = try await assembly.bind()
     let ready = ReadyService {
       try await assembly.waitUntilReady()
@@ -62,8 +85,7 @@ struct DNSCommand: AsyncParsableCommand {
   }
 
   private func addresses(_ plan: CorefilePlan?) -> [ListenAddress] {
-    if !listen.isEmpty { return listen }
-    guard let plan else { return [ListenAddress(host: "127.0.0.1", port: 10053)] }
+    guard listen.isEmpty, !node.node, let plan else { return node.listen(listen) }
     let hosts = plan.bind.isEmpty ? ["0.0.0.0"] : plan.bind
     return hosts.map { ListenAddress(host: $0, port: plan.port) }
   }

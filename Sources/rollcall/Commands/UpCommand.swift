@@ -19,6 +19,7 @@ struct UpCommand: AsyncParsableCommand {
 
   @OptionGroup var plane: PlaneOptions
   @OptionGroup var traffic: TrafficOptions
+  @OptionGroup var forwarding: ForwardingOptions
   @OptionGroup var log: LogOptions
 
   @Option(
@@ -50,7 +51,7 @@ struct UpCommand: AsyncParsableCommand {
     let dns = try DNSAssembly(
       client: assembly.client(userAgent: "rollcall-dns"), listen: [dnsListen],
       clusterDomain: plane.clusterDomain,
-      serviceRanges: try plane.network().ranges.map(\.cidr), logger: logger)
+      serviceRanges: try plane.network().ranges.map(\.cidr), forwarding: forwarding, logger: logger)
     let dnsAddress = try await dns.bind()
     let url = try await assembly.listen()
     try assembly.writeKubeConfig(url: url)

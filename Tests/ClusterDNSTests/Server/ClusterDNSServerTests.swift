@@ -112,6 +112,6 @@ struct ClusterDNSServerTests {
     let error = await #expect(throws: SystemError.self) { try await server.run() }
     #expect(error?.isAddressInUse == true)
     other.stop()
-    await other.run()
+    try await other.run()
   }
 }

@@ -93,7 +93,7 @@ struct NameServerTests {
     #expect(error?.isAddressInUse == true)
     #expect(error?.description.contains("\(first.addresses[0])") == true)
     first.stop()
-    await first.run()
+    try await first.run()
   }
 
   @Test func `Datagrams of any size do no harm`() async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import KubernetesAPI
+import NIOCore
 import NIOPosix
 
 @testable import ClusterDNS
@@ -19,13 +20,13 @@ enum LiveServer {
   /// Serves while the body runs, and has drained when this returns.
   static func with(
     _ addresses: [ClusterDNS.SocketAddress] = [loopback], feed: ZoneFeed, workerCount: Int = 2,
-    limits: TCPListener.Limits = TCPListener.Limits(),
+    forwarder: Forwarder? = nil, limits: TCPListener.Limits = TCPListener.Limits(),
     _ body: @escaping @Sendable (NameServer) throws -> Void
   ) async throws {
     let server = try await NameServer.bind(
-      addresses, workerCount: workerCount, feed: feed,
+      addresses, workerCount: workerCount, feed: feed, forwarder: forwarder,
       group: MultiThreadedEventLoopGroup.singleton, limits: limits)
-    server.start()
+    try await server.start()
     let result = await onThread { try body(server) }
     server.stop()
     await server.waitUntilStopped()
@@ -40,5 +41,18 @@ enum LiveServer {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread { continuation.resume(returning: Result { try body() }) }
     }
+  }
+}
+
+extension NameServer {
+  /// Binds addresses without encrypted ones.
+  static func bind(
+    _ addresses: [ClusterDNS.SocketAddress], workerCount: Int, feed: ZoneFeed,
+    forwarder: Forwarder? = nil, group: any EventLoopGroup,
+    limits: TCPListener.Limits = TCPListener.Limits()
+  ) async throws -> NameServer {
+    try bind(
+      addresses, workerCount: workerCount,
+      Backend(feed: feed, forwarder: forwarder, group: group, limits: limits))
   }
 }

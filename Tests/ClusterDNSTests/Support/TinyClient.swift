@@ -4,7 +4,7 @@ import KubernetesAPI
 
 @testable import ClusterDNS
 
-/// A client of sockets and nothing else. Calls block, at most five seconds; then they fail.
+/// A client of sockets and nothing else. Calls block, at most fifteen seconds; then they fail.
 struct TinyClient: ~Copyable {
   struct Failure: Error {
     var call: String
@@ -26,7 +26,7 @@ struct TinyClient: ~Copyable {
     isStream = type == Int32(SOCK_STREAM.rawValue)
     descriptor = socket(address.family, type, 0)
     guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
-    var timeout = timeval(tv_sec: 5, tv_usec: 0)
+    var timeout = timeval(tv_sec: 15, tv_usec: 0)
     let size = socklen_t(MemoryLayout<timeval>.size)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
@@ -88,7 +88,14 @@ struct TinyClient: ~Copyable {
   /// One question and its response.
   func ask(_ name: String, _ type: RecordType, id: UInt16 = 1, edns: EDNS? = nil) throws -> Message
   {
-    let query = try Self.query(name, type, id: id, edns: edns)
+    try exchange(
+      Message(
+        id: id, questions: [Question(name: DomainName(name) ?? .root, type: type)], edns: edns))
+  }
+
+  /// A query and its response.
+  func exchange(_ message: Message) throws -> Message {
+    let query = try message.encoded()
     if isStream {
       try send(Self.framed(query))
       return try receiveFrame() ?? Message(id: 0)

@@ -1,10 +1,12 @@
+import DNSMessage
 import NIOCore
 
-/// One TCP connection: cuts the bytes into queries and answers them in order (RFC 7766).
+/// One TCP connection: cuts the bytes into queries and answers them (RFC 7766): those about the
+/// cluster in order, the others when their answers come.
 ///
 /// A client may send many queries at once. It is not read from while too many of its responses
-/// wait to be sent, and it is cut off when no complete query has been answered for a while,
-/// whether it sends none, sends one too slowly, or does not take its responses.
+/// wait to be sent or to be found, and it is cut off when no complete query has been answered for a
+/// while, whether it sends none, sends one too slowly, or does not take its responses.
 final class TCPConnectionHandler: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
@@ -13,27 +15,36 @@ final class TCPConnectionHandler: ChannelInboundHandler {
   struct Drain: Sendable {}
 
   private let responder: TCPResponder
-  private let idleTimeout: TimeAmount
+  private let limits: TCPListener.Limits
+  private var context: ChannelHandlerContext?
   /// Bytes that are not a whole query yet, or wait for responses to be sent.
   private var pending = ByteBuffer()
+  /// Queries the forwarder has not answered yet.
+  private var forwarded = 0
+  private var start = NIODeadline.uptimeNanoseconds(0)
   private var lastAnswer = NIODeadline.uptimeNanoseconds(0)
   private var deadline: Scheduled<Void>?
   /// The client has sent all it wants to, or is to be sent away.
   private var isEnding = false
   private var isClosed = false
 
-  init(responder: TCPResponder, idleTimeout: TimeAmount) {
+  init(responder: TCPResponder, limits: TCPListener.Limits) {
     self.responder = responder
-    self.idleTimeout = idleTimeout
+    self.limits = limits
   }
 
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
   func channelActive(context: ChannelHandlerContext) {
-    lastAnswer = context.eventLoop.now
+    start = context.eventLoop.now
+    lastAnswer = start
     scheduleDeadline(context)
     context.fireChannelActive()
   }
 
   func channelInactive(context: ChannelHandlerContext) {
+    isClosed = true
     deadline?.cancel()
     deadline = nil
     context.fireChannelInactive()
@@ -70,26 +81,64 @@ final class TCPConnectionHandler: ChannelInboundHandler {
     answerPending(context)
   }
 
+  private var isStalled: Bool { forwarded >= ServerLimits.forwardedPerConnection }
+
   /// Answers whole queries as long as responses can be sent.
   private func answerPending(_ context: ChannelHandlerContext) {
     guard !isClosed else { return }
     var hasWritten = false
-    while context.channel.isWritable, let query = nextQuery() {
-      guard let response = responder.respond(to: query, allocator: context.channel.allocator)
-      else {
+    while context.channel.isWritable, !isStalled, let query = nextQuery() {
+      switch responder.answer(query) {
+      case .response(let response):
+        lastAnswer = context.eventLoop.now
+        write(response, context)
+        hasWritten = true
+      case .handOff(let kind, let message, let forwarder):
+        forward(kind, message, to: forwarder, context)
+      case .none:
         // What gets no response is no query: the client speaks something else.
         context.flush()
         close(context)
         return
       }
-      lastAnswer = context.eventLoop.now
-      context.write(wrapOutboundOut(response), promise: nil)
-      hasWritten = true
     }
     if hasWritten { context.flush() }
-    let isStalled = !context.channel.isWritable
-    setReading(context, !isStalled && !isEnding)
-    if isEnding, !isStalled { closeWhenSent(context) }
+    let mustWait = isStalled || !context.channel.isWritable
+    setReading(context, !mustWait && !isEnding)
+    if isEnding, !mustWait, forwarded == 0 { closeWhenSent(context) }
+  }
+
+  private func forward(
+    _ kind: HandOff.Kind, _ message: [UInt8], to forwarder: Forwarder,
+    _ context: ChannelHandlerContext
+  ) {
+    forwarded += 1
+    let reply = TCPReply(handler: NIOLoopBound(self, eventLoop: context.eventLoop))
+    forwarder.push(
+      HandOff(
+        kind: kind, message: message, transport: .tcp, limit: MessageLimits.message, reply: reply,
+        arrival: .now()))
+    forwarder.wake()
+  }
+
+  /// Sends what the forwarder found; nil if it found nothing to say.
+  fileprivate func finishForwarded(_ response: [UInt8]?) {
+    forwarded -= 1
+    guard !isClosed, let context else { return }
+    lastAnswer = context.eventLoop.now
+    if let response {
+      write(response, context)
+      context.flush()
+    }
+    answerPending(context)
+  }
+
+  private func write(_ response: [UInt8], _ context: ChannelHandlerContext) {
+    var frame = context.channel.allocator.buffer(capacity: response.count + 2)
+    // Fits: no message is longer than 65 535 bytes.
+    frame.writeInteger(UInt16(truncatingIfNeeded: response.count))
+    frame.writeBytes(response)
+    context.write(wrapOutboundOut(frame), promise: nil)
   }
 
   private func nextQuery() -> ByteBuffer? {
@@ -118,19 +167,41 @@ final class TCPConnectionHandler: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
+  /// When the connection is to be looked at again.
+  private var nextDeadline: NIODeadline {
+    min(lastAnswer + TimeAmount(limits.idleTimeout), start + TimeAmount(limits.lifetime))
+  }
+
   private func scheduleDeadline(_ context: ChannelHandlerContext) {
-    let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
-    deadline = context.eventLoop.scheduleTask(deadline: lastAnswer + idleTimeout) {
-      let (handler, context) = bound.value
-      handler.deadlineReached(context)
-    }
+    deadline = context.eventLoop.assumeIsolated().scheduleTask(
+      deadline: max(nextDeadline, context.eventLoop.now + .milliseconds(10))
+    ) { [self] in deadlineReached(context) }
   }
 
   private func deadlineReached(_ context: ChannelHandlerContext) {
-    if context.eventLoop.now < lastAnswer + idleTimeout {
+    let now = context.eventLoop.now
+    if now >= start + TimeAmount(limits.lifetime) {
+      // However busy: others want its place. What it has asked is still answered.
+      if isEnding { close(context) } else { end(context) }
+      if !isClosed { scheduleDeadline(context) }
+    } else if now < nextDeadline || forwarded > 0 {
       scheduleDeadline(context)
     } else {
       close(context)
     }
+  }
+}
+
+/// The way back over TCP.
+private final class TCPReply: ReplyPath {
+  private let handler: NIOLoopBound<TCPConnectionHandler>
+
+  init(handler: NIOLoopBound<TCPConnectionHandler>) { self.handler = handler }
+
+  func send(_ response: [UInt8]) { finish(response) }
+  func drop() { finish(nil) }
+
+  private func finish(_ response: [UInt8]?) {
+    handler.eventLoop.execute { [handler] in handler.value.finishForwarded(response) }
   }
 }

@@ -3,76 +3,119 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A bound TCP address and its connections.
+/// A bound TCP address and its connections, whatever is spoken on them.
 final class TCPListener: Sendable {
   /// How connections are kept in bounds.
   struct Limits: Sendable {
     var connections = ServerLimits.connections
     var idleTimeout = ServerLimits.connectionIdle
+    var lifetime = ServerLimits.connectionLifetime
   }
 
   let address: SocketAddress
-  private let channel: any Channel
-  private let connections: Connections
-
-  private init(address: SocketAddress, channel: any Channel, connections: Connections) {
-    self.address = address
-    self.channel = channel
-    self.connections = connections
+  let role: SocketRole
+  private struct State {
+    var socket: StreamSocket?
+    var channel: (any Channel)?
   }
 
-  /// Binds and accepts. Throws ``SystemError`` if the address is taken or not ours.
-  static func bind(
-    _ address: SocketAddress, group: any EventLoopGroup, cell: SnapshotCell,
-    counters: QueryCounters, limits: Limits = Limits()
-  ) async throws -> TCPListener {
+  private let state: Mutex<State>
+  private let connections: Connections
+  private let start: @Sendable (_ descriptor: Int32) async throws -> any Channel
+
+  /// Connections wait in the kernel until `start`.
+  init(
+    _ socket: StreamSocket, speaking transport: StreamTransport = .tcp,
+    group: any EventLoopGroup, cell: SnapshotCell, counters: QueryCounters,
+    forwarder: Forwarder? = nil, limits: Limits = Limits()
+  ) {
+    address = socket.address
+    role = transport.role
+    state = Mutex(State(socket: socket))
     let connections = Connections(limit: limits.connections)
-    let loop = group.next()
-    // One loop serves all connections of an address, so that one pipeline is enough.
-    let responder = NIOLoopBoundBox<TCPResponder>.makeBoxSendingValue(
-      TCPResponder(cell: cell, counters: counters, rotationSeed: 0), as: TCPResponder.self,
-      eventLoop: loop)
-    let bootstrap = ServerBootstrap(group: loop)
-      .serverChannelOption(.backlog, value: 512)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .serverChannelOption(
-        ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 1, for: address
-      )
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(
-        .writeBufferWaterMark,
-        value: .init(low: ServerLimits.unsentBytes / 4, high: ServerLimits.unsentBytes)
-      )
-      .childChannelInitializer { channel in
-        guard connections.add(channel) else { return channel.close() }
-        return channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(
-            TCPConnectionHandler(
-              responder: responder.value, idleTimeout: TimeAmount(limits.idleTimeout)))
+    self.connections = connections
+    start = { descriptor in
+      let loop = group.next()
+      // One loop serves all connections of an address, so that one pipeline is enough.
+      let responder = NIOLoopBoundBox<TCPResponder>.makeBoxSendingValue(
+        TCPResponder(cell: cell, counters: counters, rotationSeed: 0, forwarder: forwarder),
+        as: TCPResponder.self, eventLoop: loop)
+      return try await ServerBootstrap(group: loop)
+        .serverChannelOption(.backlog, value: ServerLimits.backlog)
+        .childChannelOption(.allowRemoteHalfClosure, value: true)
+        .childChannelOption(
+          .writeBufferWaterMark,
+          value: .init(low: ServerLimits.unsentBytes / 4, high: ServerLimits.unsentBytes)
+        )
+        .childChannelInitializer { channel in
+          guard connections.add(channel) else { return channel.close() }
+          return channel.eventLoop.makeCompletedFuture {
+            try transport.configure(channel, responder: responder, limits: limits)
+          }
         }
-      }
-    do {
-      let channel = try await bootstrap.bind(
-        host: "\(address.address)", port: Int(address.port)
-      ).get()
-      var bound = address
-      bound.port = channel.localAddress?.port.flatMap { UInt16(exactly: $0) } ?? address.port
-      return TCPListener(address: bound, channel: channel, connections: connections)
-    } catch let error as IOError {
-      throw SystemError(code: error.errnoCode, call: "bind \(address) (TCP)")
+        .withBoundSocket(descriptor).get()
     }
+  }
+
+  /// Accepts connections.
+  ///
+  /// - Throws: ``SystemError`` if the system lacks descriptors.
+  func begin() async throws {
+    guard let socket = state.withLock({ $0.socket }) else { return }
+    // The channel closes its own; the other may have to be handed over.
+    let own = try SystemCalls.duplicate(socket.descriptor)
+    do {
+      let channel = try await start(own)
+      let isLate = state.withLock { state in
+        if state.socket == nil { return true }
+        state.channel = channel
+        return false
+      }
+      if isLate { channel.close(promise: nil) }
+    } catch let error as IOError {
+      throw SystemError(code: error.errnoCode, call: "accept \(address) (TCP)")
+    }
+  }
+
+  /// The socket, for a successor; nil when it is closed.
+  var handed: HandedSocket? {
+    state.withLock { state in
+      state.socket.map {
+        HandedSocket(role: role, address: $0.address, descriptor: $0.descriptor)
+      }
+    }
+  }
+
+  /// Accepts no more, and leaves the connections for a while as they are: a successor takes the new
+  /// ones.
+  func stopHandedOver() async {
+    close()
+    let end = ContinuousClock.now + ServerLimits.lingering
+    while connections.count > 0, ContinuousClock.now < end {
+      // Fails only when the task is cancelled: then connections end now.
+      do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
+    }
+    connections.drain()
+  }
+
+  private func close() {
+    let channel = state.withLock { state in
+      state.socket = nil
+      return state.channel
+    }
+    channel?.close(promise: nil)
   }
 
   /// Accepts no more, answers what has been asked, and closes.
   func stop() {
-    channel.close(promise: nil)
+    close()
     connections.drain()
   }
 
   /// Returns when all connections are closed, after `stop`.
   func waitUntilStopped() async {
     // The future of the close fails only where the close did.
-    try? await channel.closeFuture.get()
+    try? await state.withLock(\.channel)?.closeFuture.get()
     await connections.waitUntilClosed()
   }
 }
@@ -88,6 +131,8 @@ private final class Connections: Sendable {
   private let state = Mutex(State())
 
   init(limit: Int) { self.limit = limit }
+
+  var count: Int { state.withLock { $0.channels.count } }
 
   /// False if there are too many, or the listener has stopped; else the connection counts until it
   /// is closed.
@@ -121,15 +166,5 @@ private final class Connections: Sendable {
     for channel in state.withLock({ Array($0.channels.values) }) {
       try? await channel.closeFuture.get()  // Closed is closed.
     }
-  }
-}
-
-extension ServerBootstrap {
-  /// An option for addresses of IPv6 only.
-  fileprivate func serverChannelOption(
-    _ option: ChannelOptions.Types.SocketOption, value: SocketOptionValue,
-    for address: SocketAddress
-  ) -> ServerBootstrap {
-    address.address.family == .v6 ? serverChannelOption(option, value: value) : self
   }
 }

@@ -4,13 +4,28 @@ import NIOCore
 /// Answers the queries of all connections of one event loop; its pipeline and buffer are theirs in
 /// turn.
 final class TCPResponder {
+  /// What becomes of a query.
+  enum Answer {
+    /// The response, without the length before it.
+    case response([UInt8])
+    /// To be answered by the forwarder: of that kind, with that message.
+    case handOff(HandOff.Kind, [UInt8], Forwarder)
+    /// There is no response: the message is no query.
+    case none
+  }
+
   private var pipeline: QueryPipeline
   private let cell: SnapshotCell
+  private let forwarder: Forwarder?
   private let buffer: UnsafeMutableRawBufferPointer
 
-  init(cell: SnapshotCell, counters: QueryCounters, rotationSeed: UInt64) {
-    pipeline = QueryPipeline(counters: counters, rotationSeed: rotationSeed)
+  init(
+    cell: SnapshotCell, counters: QueryCounters, rotationSeed: UInt64, forwarder: Forwarder?
+  ) {
+    pipeline = QueryPipeline(
+      counters: counters, rotationSeed: rotationSeed, forwards: forwarder != nil)
     self.cell = cell
+    self.forwarder = forwarder
     buffer = .allocate(
       byteCount: MessageLimits.message + PipelineLimits.bufferSlack, alignment: 8)
     buffer.initializeMemory(as: UInt8.self, repeating: 0)
@@ -18,20 +33,19 @@ final class TCPResponder {
 
   deinit { buffer.deallocate() }
 
-  /// The response with its length before it, as TCP has it (RFC 1035 section 4.2.2); nil if there
-  /// is none.
-  func respond(to query: ByteBuffer, allocator: ByteBufferAllocator) -> ByteBuffer? {
+  func answer(_ query: ByteBuffer) -> Answer {
     let length = query.readableBytes
-    guard length <= MessageLimits.message else { return nil }
+    guard length <= MessageLimits.message else { return .none }
     query.withUnsafeReadableBytes { buffer.copyMemory(from: $0) }  // Fits: checked above.
     let snapshot = cell.load()
-    let responseLength = withExtendedLifetime(snapshot) {
+    let result = withExtendedLifetime(snapshot) {
       pipeline.respond(buffer, length: length, transport: .tcp, index: snapshot.view)
     }
-    guard let prefix = UInt16(exactly: responseLength), prefix > 0 else { return nil }
-    var response = allocator.buffer(capacity: responseLength + 2)
-    response.writeInteger(prefix)
-    response.writeBytes(UnsafeRawBufferPointer(rebasing: buffer[..<responseLength]))
-    return response
+    if result > 0 { return .response(Array(buffer[..<result])) }
+    guard result < 0, let forwarder else { return .none }
+    if result == PipelineLimits.elsewhere {
+      return .handOff(.query, Array(buffer[..<length]), forwarder)
+    }
+    return .handOff(.alias, Array(buffer[..<(-result)]), forwarder)
   }
 }
