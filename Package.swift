@@ -252,7 +252,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "rollcallTests", dependencies: ["JSONTree", "KubernetesAPI", "rollcall"],
+      name: "rollcallTests",
+      dependencies: [
+        "APIServer", "Controllers", "JSONTree", "KubernetesAPI", "KubernetesClient",
+        "ObjectStore", "rollcall", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
     .testTarget(name: "HouseRulesTests", swiftSettings: strict),

@@ -46,7 +46,10 @@ package final class FakeAPIServer: KubernetesTransport {
 
   package static let coreResources: [ResourceType] = [
     Pod.resource, Service.resource, Endpoints.resource, Node.resource, Namespace.resource,
-    EndpointSlice.resource,
+    EndpointSlice.resource, ReplicaSet.resource, Deployment.resource, StatefulSet.resource,
+    DaemonSet.resource, Job.resource, ControllerRevision.resource,
+    PersistentVolumeClaim.resource, PersistentVolume.resource, StorageClass.resource,
+    Lease.resource,
     ResourceType(
       group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", isNamespaced: true),
     ResourceType(

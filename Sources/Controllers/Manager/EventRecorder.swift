@@ -55,11 +55,25 @@ package final class EventRecorder: Sendable {
   package func warn(
     _ object: some KubernetesObject, source: String, reason: String, _ message: String
   ) {
-    let resource = type(of: object).resource
+    record("Warning", object, source: source, reason: reason, message)
+  }
+
+  /// Notes what was done with an object, as `warn` notes problems.
+  package func note(
+    _ object: some KubernetesObject, source: String, reason: String, _ message: String
+  ) {
+    record("Normal", object, source: source, reason: reason, message)
+  }
+
+  private func record(
+    _ type: String, _ object: some KubernetesObject, source: String, reason: String,
+    _ message: String
+  ) {
+    let resource = Swift.type(of: object).resource
     let metadata = object.metadata
     intake.yield(
       Note(
-        topic: Topic(uid: metadata.uid, reason: reason, message: message), type: "Warning",
+        topic: Topic(uid: metadata.uid, reason: reason, message: message), type: type,
         source: source, apiVersion: resource.apiVersion,
         reference: ObjectReference(
           kind: resource.kind, namespace: metadata.namespace, name: metadata.name,

@@ -22,6 +22,10 @@ package struct SharedInformers: Sendable {
       pod.metadata.labels.map { Self.pair(pod.metadata.namespace, $0.key, $0.value) }
     }
     pods.indexes[Index.node] = { [$0.nodeName] }
+    pods.indexes[Index.controller] = { [$0.metadata.controller?.uid ?? ""] }
+    pods.indexes[Index.orphan] = { pod in
+      pod.metadata.controller == nil ? [pod.metadata.namespace] : []
+    }
     self.pods = Informer(client: client, options: pods, logger: logger)
     nodes = Informer(client: client, logger: logger)
     var slices = InformerOptions<EndpointSlice>()
@@ -40,6 +44,10 @@ package struct SharedInformers: Sendable {
     static let label = "label"
     /// Pods by the Node they are on.
     static let node = "node"
+    /// Pods by the uid of their controller.
+    static let controller = "controller"
+    /// Pods without a controller by their namespace.
+    static let orphan = "orphan"
     /// EndpointSlices by their Service.
     static let service = "service"
   }
@@ -99,6 +107,16 @@ package struct SharedInformers: Sendable {
   }
 
   package func pods(on node: String) -> [Pod] { pods.objects(index: Index.node, value: node) }
+
+  /// The Pods an object controls.
+  package func pods(controlledBy uid: String) -> [Pod] {
+    pods.objects(index: Index.controller, value: uid)
+  }
+
+  /// The Pods of a namespace that nothing controls.
+  package func orphans(in namespace: String) -> [Pod] {
+    pods.objects(index: Index.orphan, value: namespace)
+  }
 
   package func slices(of service: ObjectKey) -> [EndpointSlice] {
     slices.objects(index: Index.service, value: service.description)

@@ -41,6 +41,8 @@ public struct Pod: KubernetesObject {
   public var isReady: Bool
   /// When that condition last changed.
   public var readyTransitionTime: Timestamp?
+  /// What decides where the Pod runs.
+  public var scheduling = PodScheduling()
 
   public init(metadata: ObjectMeta) {
     self.metadata = metadata
@@ -81,6 +83,7 @@ public struct Pod: KubernetesObject {
     let ready = status?["conditions"]?.array?.first { $0["type"]?.string == "Ready" }
     isReady = ready?["status"]?.string == "True"
     readyTransitionTime = ready?["lastTransitionTime"]?.string.flatMap(Timestamp.init)
+    scheduling = PodScheduling(spec: spec, status: status, podName: metadata.name)
   }
 
   public var json: JSON {

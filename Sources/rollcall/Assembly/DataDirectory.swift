@@ -8,6 +8,8 @@ struct DataDirectory: Sendable {
   var isEphemeral: Bool
 
   var adminKubeConfig: String { path + "/admin.kubeconfig" }
+  /// Where PersistentVolumes made for claims are.
+  var volumes: String { path + "/volumes" }
 
   /// Where the plane lives if no option says so.
   static func defaultPath(environment: [String: String], isRoot: Bool) -> String {

@@ -56,8 +56,11 @@ struct UpCommand: AsyncParsableCommand {
     let url = try await assembly.listen()
     try assembly.writeKubeConfig(url: url)
 
+    var configuration = ControllerManager.Configuration()
+    configuration.volumeDirectories = LocalVolumeDirectories(root: directory.volumes)
     let controllers = ControllerManager(
-      client: assembly.client(userAgent: "rollcall-controllers"), logger: logger)
+      client: assembly.client(userAgent: "rollcall-controllers"), logger: logger,
+      configuration: configuration)
     let proxy = try traffic.assembly(
       client: assembly.client(userAgent: "rollcall-proxy"), logger: logger)
     let loadBalancers = try traffic.loadBalancers(

@@ -22,7 +22,11 @@ struct Plane {
 
   /// Runs the controllers while the body runs.
   func run(_ body: () async throws -> Void) async throws {
-    let manager = ControllerManager(client: server.client(), logger: logger)
+    var configuration = ControllerManager.Configuration()
+    // Pods of these tests are on Nodes that do not exist.
+    configuration.selection = ControllerSelection("*,-pod-garbage-collector,-default-scheduler")
+    let manager = ControllerManager(
+      client: server.client(), logger: logger, configuration: configuration)
     let task = Task { await manager.run() }
     do {
       try await manager.waitUntilSynced()

@@ -65,6 +65,7 @@ package struct PersistentVolumeKind: KindDefinition {
     var status: JSON = ["phase": "Pending"]
     status["lastPhaseTransitionTime"] = object[path: "metadata", "creationTimestamp"]
     object["status"] = status
+    object.addFinalizer(Self.protection)
   }
 
   package func problems(ofName name: String) -> [String] { Format.dns1123Subdomain(name) }

@@ -57,6 +57,7 @@ package struct PersistentVolumeClaimKind: KindDefinition {
 
   package func prepareForCreate(_ object: inout JSON) {
     object["status"] = ["phase": "Pending"]
+    object.addFinalizer(Self.protection)
   }
 
   package func problems(ofName name: String) -> [String] { Format.dns1123Subdomain(name) }
