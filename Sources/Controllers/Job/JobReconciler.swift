@@ -155,7 +155,7 @@ package struct JobReconciler {
         startTime = now
       }
       balance(&plan, tally)
-      plan.recheck = deadline(startTime)
+      plan.recheck = [plan.recheck, deadline(startTime)].compactMap(\.self).min()
     }
     writeStatus(&plan, tally, conditions, startTime: startTime)
     return plan

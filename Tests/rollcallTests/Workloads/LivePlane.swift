@@ -26,15 +26,12 @@ final class LivePlane: Sendable {
     _ body: (LivePlane) async throws -> Void
   ) async throws {
     let plane = LivePlane(gracePeriod: gracePeriod)
-    let tasks = [
-      Task { try? await plane.server.run() }
-    ]
+    let serving = Task { _ = try? await plane.server.run() }
     await plane.server.waitUntilReady()
     try await plane.prepare()
-    let others = [
-      Task { await plane.manager.run() }, Task { await plane.kubelet.run() },
-    ]
-    defer { for task in tasks + others { task.cancel() } }
+    let working = Task { await plane.manager.run() }
+    let running = Task { await plane.kubelet.run() }
+    defer { for task in [serving, working, running] { task.cancel() } }
     try await plane.manager.waitUntilSynced()
     try await body(plane)
   }
@@ -115,7 +112,7 @@ final class LivePlane: Sendable {
     let end = ContinuousClock.now + .seconds(120)
     while ContinuousClock.now < end {
       if try await condition() { return true }
-      try await Task.sleep(for: .milliseconds(20))
+      try await client.time.sleep(.milliseconds(20))
     }
     return false
   }

@@ -23,8 +23,8 @@ import Testing
         ],
       ]
       try await plane.create(StatefulSet.resource, "web", plane.spec(3, claims))
-      #expect(try await plane.eventually { try await plane.images().count == 3 })
-      #expect(plane.kubelet.order == ["web-0", "web-1", "web-2"])
+      #expect(
+        try await plane.eventually { plane.kubelet.order == ["web-0", "web-1", "web-2"] })
       let pod = try await plane.client.get(Pod.resource, plane.key("web-1"))
       #expect(pod[path: "spec", "hostname"] == "web-1")
       #expect(pod[path: "spec", "subdomain"] == "web")
