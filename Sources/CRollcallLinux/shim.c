@@ -1,6 +1,7 @@
 #include "CRollcallLinux.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sched.h>
 
 _Static_assert(sizeof(rollcall_mmsghdr) == sizeof(struct mmsghdr), "as the kernel has it");
@@ -33,6 +34,13 @@ int rollcall_scm_rights(void) { return SCM_RIGHTS; }
 int rollcall_msg_cmsg_cloexec(void) { return MSG_CMSG_CLOEXEC; }
 
 int rollcall_accept4(int fd, int flags) { return accept4(fd, NULL, NULL, flags); }
+
+static void ignore(int signal) { (void)signal; }
+
+int rollcall_interrupt_with(int signal) {
+    struct sigaction action = {.sa_handler = ignore};
+    return sigaction(signal, &action, NULL);
+}
 
 int rollcall_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
 

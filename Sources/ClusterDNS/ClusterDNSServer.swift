@@ -145,8 +145,8 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
         signal.finish()
       } else if isRestored {
         // The predecessor knows no more than the snapshot when there is no API server.
-        tasks.addTask { [client] in
-          do { try await client.time.sleep(ServerLimits.takeoverPatience) } catch { return }
+        tasks.addTask { [cluster] in
+          do { try await cluster.client.time.sleep(ServerLimits.takeoverPatience) } catch { return }
           signal.finish()
         }
       }

@@ -58,6 +58,10 @@ int rollcall_msg_cmsg_cloexec(void);
 // accept4(2) without the peer's address.
 int rollcall_accept4(int fd, int flags);
 
+// A handler for a signal that does nothing, and after which system calls are not begun again
+// (sigaction(2) without SA_RESTART). 0, or -1 and errno.
+int rollcall_interrupt_with(int signal);
+
 // A name for the calling thread, at most 15 bytes. 0 or an error number.
 int rollcall_name_thread(const char *name);
 

@@ -5,8 +5,6 @@ import Netlink
 /// The interface that carries the addresses at which a node's Pods find DNS.
 struct NodeInterface: Sendable {
   static let name = "rollcall-dns"
-  /// Kinds of links that stand alone, best first: not every kernel has each.
-  private static let kinds = ["dummy", "bridge"]
 
   private let routes: RouteSocket
 
@@ -22,7 +20,8 @@ struct NodeInterface: Sendable {
   /// Makes the interface with these addresses. One that is there already, because a predecessor
   /// serves or had no time to tidy up, is used.
   func add(_ addresses: [IPAddress]) throws(NetlinkError) {
-    let link = try routes.link(named: Self.name) ?? make()
+    let link: Link
+    if let present = try routes.link(named: Self.name) { link = present } else { link = try make() }
     let present = try routes.addresses().filter { $0.index == link.index }.map(\.address)
     for address in addresses where !present.contains(address) {
       let length = address.family == .v4 ? 32 : 128
@@ -32,14 +31,13 @@ struct NodeInterface: Sendable {
   }
 
   private func make() throws(NetlinkError) -> Link {
-    for kind in Self.kinds.dropLast() {
-      do {
-        return try routes.create(kind, name: Self.name)
-      } catch  where error.code == .system(EOPNOTSUPP) {
-        continue  // The kernel has no such kind.
-      }
+    do throws(NetlinkError) {
+      return try routes.create("dummy", name: Self.name)
+    } catch {
+      // A kernel without that kind: a bridge without ports serves as well.
+      guard error.code == .system(EOPNOTSUPP) else { throw error }
+      return try routes.create("bridge", name: Self.name)
     }
-    return try routes.create(Self.kinds[Self.kinds.count - 1], name: Self.name)
   }
 
   /// Removes the interface, and its addresses with it, if it is there.

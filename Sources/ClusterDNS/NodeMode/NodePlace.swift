@@ -27,9 +27,9 @@ package struct NodePlace: Sendable {
   ///
   /// - Throws: ``Failure`` if the process may not, or the kernel or `nft` cannot.
   package func prepare() throws {
-    do {
+    do throws(NetlinkError) {
       try NodeInterface().add(addresses.map(\.address))
-    } catch let error as NetlinkError {
+    } catch {
       throw Failure(description: "interface \(NodeInterface.name): \(error)")
     }
     try Self.nft(NotrackTable.text(addresses))

@@ -1,5 +1,5 @@
 import KubernetesAPI
-package import NIOCore
+import NIOCore
 private import Synchronization
 
 /// The sockets of the server: UDP workers and TCP listeners on each address, and listeners of

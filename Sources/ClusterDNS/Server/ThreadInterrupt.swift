@@ -1,3 +1,4 @@
+import CRollcallLinux
 import Glibc
 
 /// Makes a system call that a thread waits in return.
@@ -9,11 +10,7 @@ enum ThreadInterrupt {
   private static let signal = SIGURG
 
   /// Installs a handler that does nothing, so that the signal interrupts. Once per process.
-  private static let isPrepared: Bool = {
-    _ = Glibc.signal(signal) { _ in }
-    // Without this, Linux goes on with the call after the handler.
-    return siginterrupt(signal, 1) == 0
-  }()
+  private static let isPrepared = rollcall_interrupt_with(signal) == 0
 
   /// The thread must not have ended.
   static func send(to thread: pthread_t) {

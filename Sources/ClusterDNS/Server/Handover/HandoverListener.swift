@@ -15,7 +15,7 @@ final class HandoverListener: Sendable {
     self.path = path
     descriptor = try SystemCalls.handoverSocket()
     let temporary = "\(path).\(getpid())"
-    do {
+    do throws(SystemError) {
       // Only who runs the server may take its sockets.
       _ = fchmod(descriptor, 0o600)
       unlink(temporary)

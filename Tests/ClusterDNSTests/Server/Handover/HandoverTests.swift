@@ -78,7 +78,8 @@ struct HandoverTests {
       }
     }
     try result.get()
-    #expect(!isTaken.load(ordering: .relaxed))
+    let wasTaken = isTaken.load(ordering: .relaxed)
+    #expect(!wasTaken)
     server.stop()
     await server.waitUntilStopped()
   }
