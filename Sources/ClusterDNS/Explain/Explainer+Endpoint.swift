@@ -33,6 +33,16 @@ extension Explainer {
       }
     }
     candidate.findings += podNamed(label, key)
+    for set in view.statefulSets(in: key.namespace)
+    where set.expected.claim?.service == key
+      && set.expected.claim?.hostnames.contains(label) == true
+    {
+      candidate.findings.append(
+        Finding(
+          code: .expected,
+          message: "StatefulSet \(set.key) is going to have it (\(set.replicas) replicas): the "
+            + "denial may not be kept"))
+    }
     let known = Set(slices.flatMap { slice in slice.endpoints.map { Self.label(of: $0, slice) } })
     let near = NearMiss.of(label, in: known)
     if candidate.findings.allSatisfy({ !$0.isCause }) || !near.isEmpty {

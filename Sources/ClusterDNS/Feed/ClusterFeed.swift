@@ -234,6 +234,7 @@ package final class ClusterFeed: Sendable {
   private func followIfServed<Object: KubernetesObject>(_ informer: Informer<Object>) async {
     var hasTold = false
     while !Task.isCancelled {
+      var pause = FeedLimits.optionalRetry
       do {
         _ = try await client.list(Object.self, options: ListOptions(limit: 1))
         return await informer.run()
@@ -245,9 +246,10 @@ package final class ClusterFeed: Sendable {
         }
         hasTold = true
       } catch {
-        if Task.isCancelled { return }
+        // The server is away; the other informers say so.
+        pause = FeedLimits.backoff.maximum
       }
-      do { try await client.time.sleep(FeedLimits.optionalRetry) } catch { return }
+      do { try await client.time.sleep(pause) } catch { return }
     }
   }
 

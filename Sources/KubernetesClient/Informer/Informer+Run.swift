@@ -16,6 +16,9 @@ extension Informer {
   /// A watch ended by the server sooner than this, and without a word, counts as failed.
   private static var shortestWatch: Duration { .seconds(1) }
 
+  /// Between two warnings that the server cannot be followed.
+  private static var warningInterval: Duration { .seconds(30) }
+
   /// How much longer than agreed a watch may stay silent before it is given up.
   private static var watchGrace: Duration { .seconds(30) }
 
@@ -26,6 +29,7 @@ extension Informer {
     // before; only lists that expire again and again are slowed down.
     var expirations = Backoff(policy: options.backoff)
     var listFrom: ListFrom? = .anything
+    var lastWarning: Duration?
     while !Task.isCancelled {
       do {
         if let from = listFrom {
@@ -48,8 +52,11 @@ extension Informer {
           if listFrom == .anything, !resourceVersion.isEmpty { listFrom = .view }
           delay = failures.delay(at: now, random: client.random())
         }
+        // A server that is away for long is told of now and then, not at every attempt.
+        let isNews = lastWarning.map { now - $0 >= Self.warningInterval } ?? true
+        if delay > .zero, isNews { lastWarning = now }
         logger.log(
-          level: delay == .zero ? .debug : .warning, "cannot follow the server's changes",
+          level: delay > .zero && isNews ? .warning : .debug, "cannot follow the server's changes",
           metadata: ["error": "\(error)", "retry-in": "\(delay)"])
         if delay == .zero { continue }
         do { try await client.time.sleep(delay) } catch { return }

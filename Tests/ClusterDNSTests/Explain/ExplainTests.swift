@@ -136,6 +136,12 @@ struct ExplainTests {
       World.headless + World.slice(of: "web", more: ", hostname: web-0"), ask: "web-1.web",
       expect: [(.noEndpoint, "near: web-0")]),
     Case(
+      "the Pod is still to come",
+      World.headless + World.set("web", serviceName: "web"), ask: "web-1.web",
+      expect: [
+        (.noEndpoint, "no endpoint web-1"), (.expected, "is going to have it (2 replicas)"),
+      ]),
+    Case(
       "the label of a Pod is cut",
       World.headless
         + World.pod(
