@@ -112,6 +112,20 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "NodeAgent",
+      dependencies: [
+        "CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "DNSMessage",
       swiftSettings: strict + [.strictMemorySafety()]),
     .target(
@@ -135,8 +149,9 @@ let package = Package(
     .executableTarget(
       name: "rollcall",
       dependencies: [
-        "APIServer", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree", "KubernetesAPI",
-        "KubernetesClient", "ObjectStore", "ServiceProxy", "Telemetry",
+        "APIServer", "CRollcallLinux", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree",
+        "KubernetesAPI", "KubernetesClient", "Netlink", "NodeAgent", "ObjectStore", "ServiceProxy",
+        "Telemetry",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -227,6 +242,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "NetlinkTests", dependencies: ["KubernetesAPI", "Netlink"], swiftSettings: strict),
+    .testTarget(
+      name: "NodeAgentTests",
+      dependencies: ["JSONTree", "KubernetesAPI", "NodeAgent"],
+      swiftSettings: strict),
     .testTarget(name: "DNSMessageTests", dependencies: ["DNSMessage"], swiftSettings: strict),
     .testTarget(
       name: "ClusterDNSTests",

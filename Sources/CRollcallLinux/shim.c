@@ -1,8 +1,14 @@
 #include "CRollcallLinux.h"
 
 #include <pthread.h>
+#include <grp.h>
 #include <signal.h>
 #include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(rollcall_mmsghdr) == sizeof(struct mmsghdr), "as the kernel has it");
 _Static_assert(offsetof(rollcall_mmsghdr, length) == offsetof(struct mmsghdr, msg_len), "");
@@ -49,3 +55,39 @@ int rollcall_unshare(int flags) { return unshare(flags); }
 int rollcall_setns(int fd, int type) { return setns(fd, type); }
 
 int rollcall_clone_newnet(void) { return CLONE_NEWNET; }
+
+int rollcall_clone_newns(void) { return CLONE_NEWNS; }
+
+int rollcall_clone_newuts(void) { return CLONE_NEWUTS; }
+
+int rollcall_clone_newipc(void) { return CLONE_NEWIPC; }
+
+int rollcall_clone_newpid(void) { return CLONE_NEWPID; }
+
+int rollcall_clone_newuser(void) { return CLONE_NEWUSER; }
+
+pid_t rollcall_fork(void) { return fork(); }
+
+int rollcall_mount(
+    const char *source, const char *target, const char *type, unsigned long flags,
+    const char *data) {
+    return mount(source, target, type, flags, data);
+}
+
+int rollcall_umount2(const char *target, int flags) { return umount2(target, flags); }
+
+int rollcall_pivot_root(const char *new_root, const char *put_old) {
+    return (int)syscall(SYS_pivot_root, new_root, put_old);
+}
+
+int rollcall_signalfd(const sigset_t *mask) {
+    return signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int rollcall_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+int rollcall_setresuid(uid_t id) { return setresuid(id, id, id); }
+
+int rollcall_setresgid(gid_t id) { return setresgid(id, id, id); }
+
+int rollcall_setgroups(size_t count, const gid_t *groups) { return setgroups(count, groups); }

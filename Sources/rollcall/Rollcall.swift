@@ -1,14 +1,14 @@
 import ArgumentParser
 
 /// The `rollcall` command.
-@main
 struct Rollcall: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rollcall",
     abstract: "Everything behind a Kubernetes Service, in one binary.",
     discussion: """
-      `rollcall up` starts a Kubernetes-compatible API server, the controllers and cluster DNS in \
-      one process; real kubectl works against it. The other commands start one role each.
+      `rollcall up` starts a Kubernetes-compatible API server, the controllers, cluster DNS and a \
+      Node that runs Pods, in one process; real kubectl works against it. The other commands start \
+      one role each, but for `down`, which ends what Nodes left running.
 
       Exit status: 0 after a drained stop; 64 for wrong usage, 65 for a broken manifest, 66 for a \
       file that cannot be read, 69 for an address that is taken, 73 for a data directory that \
@@ -17,7 +17,7 @@ struct Rollcall: AsyncParsableCommand {
     version: "rollcall \(BuildVersion.text)",
     subcommands: [
       UpCommand.self, APIServerCommand.self, ControllersCommand.self, DNSCommand.self,
-      ExplainCommand.self, ProxyCommand.self,
+      ExplainCommand.self, ProxyCommand.self, AgentCommand.self, DownCommand.self,
     ])
 
   static func main() async {

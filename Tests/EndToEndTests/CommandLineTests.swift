@@ -12,7 +12,9 @@ extension EndToEnd {
     @Test(arguments: [
       ["up", "--listen", "nonsense"], ["up", "--service-cidr", "10.0.0.0/8,10.1.0.0/16"],
       ["up", "--service-node-port-range", "9-1"], ["up", "--cluster-domain", "-x"],
-      ["up", "--nonsense"], ["nonsense"], ["up", "--data-dir", "/tmp/x", "--ephemeral"],
+      ["up", "--pod-cidr", "nonsense"], ["up", "--pod-cidr", "10.0.0.0/24,10.1.0.0/24"],
+      ["up", "--no-node", "--rootless"], ["up", "--nonsense"], ["nonsense"],
+      ["up", "--data-dir", "/tmp/x", "--ephemeral"],
     ])
     func wrongUsageExitsWith64(arguments: [String]) async throws {
       let result = try await Tool.run(Plane.binary, arguments, deadline: .seconds(30))
@@ -20,7 +22,7 @@ extension EndToEnd {
       #expect(!result.errors.isEmpty)
     }
 
-    @Test(arguments: [[], ["up"], ["apiserver"], ["controllers"], ["dns"]])
+    @Test(arguments: [[], ["up"], ["apiserver"], ["controllers"], ["dns"], ["agent"], ["down"]])
     func helpSaysWhatTheCommandDoes(command: [String]) async throws {
       let result = try await Tool.run(Plane.binary, command + ["--help"])
       #expect(result.status == 0)
@@ -31,12 +33,13 @@ extension EndToEnd {
       let plane = try await Plane()
       let taken = plane.api.split(separator: "/").last.map(String.init) ?? ""
       let result = try await rollcall(
-        "up", "--ephemeral", "--listen", taken, "--dns-listen", "127.0.0.1:0")
+        "up", "--no-node", "--ephemeral", "--listen", taken, "--dns-listen", "127.0.0.1:0")
       #expect(result.status == 69)
       #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
       #expect(result.errors.contains(taken))
       let dns = try await rollcall(
-        "up", "--ephemeral", "--listen", "127.0.0.1:0", "--dns-listen", "127.0.0.1:\(plane.dnsPort)"
+        "up", "--no-node", "--ephemeral", "--listen", "127.0.0.1:0", "--dns-listen",
+        "127.0.0.1:\(plane.dnsPort)"
       )
       #expect(dns.status == 69)
       #expect(dns.errors.contains(plane.dnsPort))
@@ -45,7 +48,8 @@ extension EndToEnd {
     @Test func aLockedDataDirectoryIsOneLineAnd75() async throws {
       let plane = try await Plane()
       let result = try await rollcall(
-        "up", "--data-dir", plane.dataDirectory, "--listen", "127.0.0.1:0", "--dns-listen",
+        "up", "--no-node", "--data-dir", plane.dataDirectory, "--listen", "127.0.0.1:0",
+        "--dns-listen",
         "127.0.0.1:0")
       #expect(result.status == 75)
       #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
@@ -59,14 +63,15 @@ extension EndToEnd {
       let data = folder.appendingPathComponent("data").path
       let broken = folder.appendingPathComponent("broken.yaml")
       try Data("kind: Service\nspec: [1\n".utf8).write(to: broken)
-      let result = try await rollcall("up", "--data-dir", data, "-f", broken.path)
+      let result = try await rollcall("up", "--no-node", "--data-dir", data, "-f", broken.path)
       #expect(result.status == 65)
       #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
       #expect(result.errors.contains("broken.yaml"))
       #expect(!FileManager.default.fileExists(atPath: data))
-      let missing = try await rollcall("up", "--data-dir", data, "-f", "\(broken.path).none")
+      let missing = try await rollcall(
+        "up", "--no-node", "--data-dir", data, "-f", "\(broken.path).none")
       #expect(missing.status == 66)
-      let file = try await rollcall("up", "--data-dir", broken.path)
+      let file = try await rollcall("up", "--no-node", "--data-dir", broken.path)
       #expect(file.status == 73)
     }
 
@@ -83,7 +88,8 @@ extension EndToEnd {
         """.utf8
       ).write(to: file)
       let result = try await rollcall(
-        "up", "--ephemeral", "--listen", "127.0.0.1:0", "--dns-listen", "127.0.0.1:0", "-f",
+        "up", "--no-node", "--ephemeral", "--listen", "127.0.0.1:0", "--dns-listen", "127.0.0.1:0",
+        "-f",
         file.path)
       #expect(result.status == 65)
       #expect(result.errors.contains("spec.ports[0].port: Invalid value: 0"))

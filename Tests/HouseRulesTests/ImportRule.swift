@@ -12,6 +12,7 @@ enum ImportRule {
     "APIServer": ["JSONTree", "KubernetesAPI", "ObjectStore", "Telemetry"],
     "Controllers": ["JSONTree", "KubernetesAPI", "KubernetesClient"],
     "CRollcallLinux": [],
+    "NodeAgent": ["CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink"],
     "DNSMessage": [],
     "ClusterDNS": [
       "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink",
@@ -22,8 +23,9 @@ enum ImportRule {
       "CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink", "Telemetry",
     ],
     "rollcall": [
-      "APIServer", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree", "KubernetesAPI",
-      "KubernetesClient", "ObjectStore", "ServiceProxy", "Telemetry",
+      "APIServer", "CRollcallLinux", "ClusterDNS", "Controllers", "DNSMessage", "JSONTree",
+      "KubernetesAPI", "KubernetesClient", "Netlink", "NodeAgent", "ObjectStore", "ServiceProxy",
+      "Telemetry",
     ],
   ]
 

@@ -3,9 +3,11 @@
 #define CROLLCALL_LINUX_H
 
 #include <netinet/in.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 // struct mmsghdr of recvmmsg(2): one message of a batch, and the bytes it has.
 typedef struct {
@@ -69,7 +71,33 @@ int rollcall_name_thread(const char *name);
 int rollcall_unshare(int flags);
 int rollcall_setns(int fd, int type);
 
-// CLONE_NEWNET of clone(2).
+// CLONE_NEW* of clone(2).
 int rollcall_clone_newnet(void);
+int rollcall_clone_newns(void);
+int rollcall_clone_newuts(void);
+int rollcall_clone_newipc(void);
+int rollcall_clone_newpid(void);
+int rollcall_clone_newuser(void);
+
+// fork(2), for processes of one thread.
+pid_t rollcall_fork(void);
+
+// mount(2), umount2(2), pivot_root(2). 0, or -1 and errno.
+int rollcall_mount(
+    const char *source, const char *target, const char *type, unsigned long flags,
+    const char *data);
+int rollcall_umount2(const char *target, int flags);
+int rollcall_pivot_root(const char *new_root, const char *put_old);
+
+// A new signalfd(2), non-blocking and closed by exec. Or -1 and errno.
+int rollcall_signalfd(const sigset_t *mask);
+
+// PR_SET_PDEATHSIG of prctl(2): the signal the caller gets when its parent dies.
+int rollcall_die_with_parent(int signal);
+
+// Real, effective and saved ids at once; setgroups(2). 0, or -1 and errno.
+int rollcall_setresuid(uid_t id);
+int rollcall_setresgid(gid_t id);
+int rollcall_setgroups(size_t count, const gid_t *groups);
 
 #endif

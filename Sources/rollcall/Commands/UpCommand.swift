@@ -5,13 +5,19 @@ import Controllers
 import KubernetesAPI
 import KubernetesClient
 import Logging
+import NodeAgent
 
 /// `rollcall up`: all roles in one process.
 struct UpCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "up",
-    abstract: "Start API server, controllers and cluster DNS in one process.",
+    abstract: "Start API server, controllers, cluster DNS and a Node in one process.",
     discussion: """
+      Pods run as processes of this machine, each in its own namespaces. As root they use a bridge \
+      of the machine's network; as another user, or with --rootless, everything runs in private \
+      namespaces and ends with this command.
+
+
       On a terminal, shows the Services, their endpoints and their names as they change; otherwise \
       prints one line `ready api=URL dns=HOST:PORT kubeconfig=FILE` and logs to standard error. \
       Ctrl-C drains and stops.
@@ -35,7 +41,20 @@ struct UpCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Address cluster DNS answers on.", valueName: "host:port"))
   var dnsListen = ListenAddress(host: "127.0.0.1", port: 10053)
 
+  @Option(
+    name: .customLong("pod-cidr"),
+    help: ArgumentHelp("Ranges Pods get their addresses from.", valueName: "v4[,v6]"))
+  var podCIDR = NodeAssembly.defaultPodCIDR
+
+  @Flag(help: "Run no Pods: API, controllers and DNS only.")
+  var noNode = false
+
+  @Flag(help: "Run Pods in private namespaces, as is done for users who are not root.")
+  var rootless = false
+
   func validate() throws {
+    _ = try NodeAssembly.ranges(podCIDR)
+    if noNode, rootless { throw ValidationError("--no-node and --rootless exclude each other.") }
     if ephemeral, plane.dataDir != nil {
       throw ValidationError("--ephemeral and --data-dir exclude each other.")
     }
@@ -47,13 +66,18 @@ struct UpCommand: AsyncParsableCommand {
       ephemeral ? try DataDirectory.ephemeral() : try DataDirectory.open(path: plane.dataDir)
     defer { directory.remove() }
     let logger = log.logLevel.logger("rollcall")
+    let door = FrontDoor.inherited
+    let network = noNode ? nil : try podNetwork(directory, logger)
+    defer { if ephemeral, network != nil { NodeAssembly.removeTraces(directory) } }
     let assembly = try await ServerAssembly(options: plane, directory: directory, logger: logger)
     let dns = try DNSAssembly(
-      client: assembly.client(userAgent: "rollcall-dns"), listen: [dnsListen],
-      clusterDomain: plane.clusterDomain,
+      client: assembly.client(userAgent: "rollcall-dns"),
+      listen: [dnsListen] + NodeAssembly.dnsListen(network), clusterDomain: plane.clusterDomain,
       serviceRanges: try plane.network().ranges.map(\.cidr), forwarding: forwarding, logger: logger)
-    let dnsAddress = try await dns.bind()
-    let url = try await assembly.listen()
+    let dnsInside = try await dns.bind()
+    let urlInside = try await assembly.listen()
+    let url = door.map { "https://\(reachable($0.apiPort, plane.listen))" } ?? urlInside
+    let dnsAddress = door.map { reachable($0.dnsPort, dnsListen) } ?? dnsInside
     try assembly.writeKubeConfig(url: url)
 
     var configuration = ControllerManager.Configuration()
@@ -66,20 +90,45 @@ struct UpCommand: AsyncParsableCommand {
     let loadBalancers = try traffic.loadBalancers(
       client: assembly.client(userAgent: "rollcall-controllers"), logger: logger)
     let client = assembly.client(userAgent: "rollcall-up")
+    let node = network.map { network in
+      NodeAssembly(
+        client: assembly.client(userAgent: "rollcall-agent"),
+        nodeName: NodeAssembly.defaultNodeName, network: network, directory: directory,
+        clusterDomain: plane.clusterDomain, logger: logger)
+    }
     let ready = ReadyService {
-      try await assembly.bootstrap(url: url)
+      try await assembly.bootstrap(url: urlInside)
       var applier = ManifestApplier(client: client)
       for document in documents { _ = try await applier.apply(document) }
       try await controllers.waitUntilSynced()
       try await dns.waitUntilReady()
       try await proxy?.waitUntilReady()
+      try await node?.waitUntilReady()
       return "ready api=\(url) dns=\(dnsAddress) kubeconfig=\(directory.adminKubeConfig)"
     } show: {
       try await screen(client, url: url, dnsAddress: dnsAddress, directory, logger).run()
     }
+    var services = assembly.services + [controllers] + dns.services + loadBalancers
+    services += proxy?.services ?? []
+    if let door {
+      services.append(try Relay(door: door, api: urlInside, dns: dnsInside).service)
+    }
+    if let node { services.append(node.service) }
     try await Supervisor.run(
-      assembly.services + [controllers] + dns.services + loadBalancers + (proxy?.services ?? []),
-      ready: Terminal.isInteractive ? ready : ReadyService(start: ready.start), logger: logger)
+      services, ready: Terminal.isInteractive ? ready : ReadyService(start: ready.start),
+      logger: logger)
+  }
+
+  /// The Node's bridge, on which cluster DNS answers at the Service address it has by convention.
+  private func podNetwork(_ directory: DataDirectory, _ logger: Logger) throws -> PodNetwork {
+    let servers = try plane.network().ranges.compactMap { $0.cidr.address(at: 10) }
+    return try NodeAssembly.makeNetwork(
+      podCIDR: podCIDR, directory: directory, nameServers: Array(servers.prefix(1)),
+      logger: logger)
+  }
+
+  private func reachable(_ port: UInt16, _ address: ListenAddress) -> String {
+    ServerAssembly.reachable(address.host, port: Int(port))
   }
 
   private func screen(

@@ -27,13 +27,14 @@ final class Plane {
       .deletingLastPathComponent().deletingLastPathComponent().path
   }
 
-  /// Starts a plane and waits for its `ready` line.
+  /// Starts a plane and waits for its `ready` line. Unless the arguments say `--rootless` it has no
+  /// Node: no test touches the network of the machine it runs on.
   init(_ arguments: [String] = []) async throws {
     scratch = try Scratch()
     dataDirectory = scratch.path + "/data"
     output = OutputFile(path: scratch.path + "/output")
     errors = OutputFile(path: scratch.path + "/errors")
-    extraArguments = arguments
+    extraArguments = arguments + (arguments.contains("--rootless") ? [] : ["--no-node"])
     process = Process()
     try launch(api: "127.0.0.1:0", dns: "127.0.0.1:0")
     try await awaitReady()

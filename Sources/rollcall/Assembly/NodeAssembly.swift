@@ -1,0 +1,92 @@
+import Foundation
+import KubernetesAPI
+import KubernetesClient
+import Logging
+import NodeAgent
+import ServiceLifecycle
+
+/// The node agent with its network.
+struct NodeAssembly: Sendable {
+  static let defaultPodCIDR = "10.244.0.0/24"
+
+  let network: PodNetwork
+  private let agent: NodeAgent
+
+  /// Makes the Node's bridge, so that other roles can listen on it.
+  ///
+  /// - Parameters:
+  ///   - directory: the data directory.
+  ///   - nameServers: addresses of cluster DNS the bridge carries.
+  /// - Throws: `CommandFailure`.
+  static func makeNetwork(
+    podCIDR: String, directory: DataDirectory, nameServers: [IPAddress], logger: Logger
+  ) throws -> PodNetwork {
+    do {
+      return try PodNetwork(
+        ranges: try ranges(podCIDR), directory: directory.path + "/node",
+        nameServers: nameServers, logger: logger)
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch {
+      throw CommandFailure(
+        .noPermission,
+        "cannot make the network of Pods (\(error)); run as root, or without Pods: --no-node")
+    }
+  }
+
+  /// The ranges an option gives, one of each family at most.
+  ///
+  /// - Throws: `CommandFailure` with `usage`.
+  static func ranges(_ text: String) throws -> [CIDR] {
+    let ranges = try text.split(separator: ",").map { part -> CIDR in
+      guard let range = CIDR(String(part)), (3...64).contains(range.hostBits) else {
+        throw CommandFailure(.usage, "--pod-cidr: \(part) is no range for Pods")
+      }
+      return range
+    }
+    guard !ranges.isEmpty, Set(ranges.map(\.family)).count == ranges.count else {
+      throw CommandFailure(.usage, "--pod-cidr: \(text) must be one range of a family each")
+    }
+    return ranges
+  }
+
+  init(
+    client: KubernetesClient, nodeName: String, network: PodNetwork, directory: DataDirectory,
+    clusterDomain: ClusterDomain, logger: Logger
+  ) {
+    var configuration = NodeAgent.Configuration(
+      nodeName: nodeName, directory: directory.path + "/node", program: Self.program,
+      podRanges: network.ranges, clusterDomain: clusterDomain.name)
+    configuration.hiddenDirectories = [directory.path]
+    configuration.version = BuildVersion.text
+    self.network = network
+    agent = NodeAgent(
+      client: client, configuration: configuration, network: network, logger: logger)
+  }
+
+  /// Where cluster DNS listens for Pods.
+  static func dnsListen(_ network: PodNetwork?) -> [ListenAddress] {
+    (network?.nameServers ?? []).map { ListenAddress(host: $0.description, port: 53) }
+  }
+
+  /// Ends the Pods of a plane that leaves nothing behind.
+  static func removeTraces(_ directory: DataDirectory) {
+    _ = NodeCleanup.endPods(directory: directory.path + "/node")
+    // What cannot be removed now is taken over by the next start.
+    _ = try? PodNetwork.removeAll()
+  }
+
+  /// This program, wherever it was started from.
+  static var program: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+      ?? CommandLine.arguments[0]
+  }
+
+  static var defaultNodeName: String {
+    ProcessInfo.processInfo.hostName.split(separator: ".").first.map { $0.lowercased() } ?? "node"
+  }
+
+  var service: any ServiceLifecycle.Service { agent }
+
+  func waitUntilReady() async throws { try await agent.waitUntilReady() }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import KubernetesAPI
+import Logging
+
+/// `rollcall agent`: the node agent alone, against any API server.
+struct AgentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "agent", abstract: "Run the Pods bound to one Node, against any API server.",
+    discussion: """
+      Registers the Node and runs its Pods as processes of this machine. Needs root. Stopping it \
+      leaves the Pods running; `rollcall down` ends them. Prints one line `ready node=NAME`.
+      """)
+
+  @OptionGroup var server: ClientOptions
+  @OptionGroup var log: LogOptions
+
+  @Option(help: ArgumentHelp("The Node's name. Default: this machine's.", valueName: "node"))
+  var hostnameOverride: String?
+
+  @Option(
+    help: ArgumentHelp("Directory Pods are kept in.", valueName: "dir"))
+  var dataDir: String?
+
+  @Option(
+    name: .customLong("pod-cidr"),
+    help: ArgumentHelp("Ranges of the Node's Pods.", valueName: "v4[,v6]"))
+  var podCIDR = NodeAssembly.defaultPodCIDR
+
+  @Option(
+    name: .customLong("cluster-dns"),
+    help: ArgumentHelp(
+      "Address of cluster DNS in Pods' resolv.conf. May be given again.", valueName: "address"))
+  var clusterDNS: [String] = []
+
+  @Option(help: ArgumentHelp("Domain the cluster's names end in.", valueName: "name"))
+  var clusterDomain = ClusterDomain(name: "cluster.local")
+
+  func validate() throws {
+    for address in clusterDNS where IPAddress(address) == nil {
+      throw ValidationError("\(address) is no address.")
+    }
+  }
+
+  func run() async throws {
+    let logger = log.logLevel.logger("rollcall.agent")
+    let directory = try DataDirectory.open(path: dataDir)
+    let client = try server.client(userAgent: "rollcall-agent")
+    let network = try NodeAssembly.makeNetwork(
+      podCIDR: podCIDR, directory: directory, nameServers: clusterDNS.compactMap { IPAddress($0) },
+      logger: logger)
+    let name = hostnameOverride ?? NodeAssembly.defaultNodeName
+    let node = NodeAssembly(
+      client: client, nodeName: name, network: network, directory: directory,
+      clusterDomain: clusterDomain, logger: logger)
+    let ready = ReadyService {
+      try await node.waitUntilReady()
+      return "ready node=\(name)"
+    }
+    try await Supervisor.run([node.service], ready: ready, logger: logger)
+  }
+}
