@@ -182,6 +182,15 @@ let package = Package(
       name: "ProxyBenchmark",
       dependencies: ["CRollcallLinux", "KubernetesAPI", "Netlink", "ServiceProxy"],
       path: "Benchmarks/ProxyBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "DNSBenchmark",
+      dependencies: [
+        "CRollcallLinux", "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI",
+        "KubernetesClient",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/DNSBenchmark", swiftSettings: strict),
+
     // Fuzzing: what must hold for any bytes, and the program that invents them
     .target(
       name: "FuzzTargets", dependencies: ["ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI"],
