@@ -59,7 +59,7 @@ extension EndToEnd {
       let snapshot = scratch.path + "/zone"
       let plane = try await Plane()
       var result = try await plane.kubectl(
-        "apply", "-f", "-", input: service("before", "10.96.0.77"))
+        .newest, "apply", "-f", "-", input: service("before", "10.96.0.77"))
       try #require(result.status == 0, "\(result.errors)")
       let first = try await DNSProcess(
         kubeConfig: plane.kubeConfig, snapshot: snapshot, scratch: scratch.path)
@@ -78,7 +78,7 @@ extension EndToEnd {
 
       try await plane.restart()
       result = try await plane.kubectl(
-        "apply", "-f", "-", input: service("after", "10.96.0.78"))
+        .newest, "apply", "-f", "-", input: service("after", "10.96.0.78"))
       try #require(result.status == 0, "\(result.errors)")
       try await eventually("what came after is answered", within: .seconds(10)) {
         try await second.dig("after.default.svc.cluster.local") == ["10.96.0.78"]
@@ -94,7 +94,7 @@ extension EndToEnd {
     func explainNamesTheCauseAndTheAnswer() async throws {
       let plane = try await Plane()
       let result = try await plane.kubectl(
-        "apply", "-f", "-", input: service("db-svc", "10.96.0.79"))
+        .newest, "apply", "-f", "-", input: service("db-svc", "10.96.0.79"))
       try #require(result.status == 0, "\(result.errors)")
       let good = try await Tool.run(
         Plane.binary, ["explain", "db-svc", "--kubeconfig", plane.kubeConfig])

@@ -5,25 +5,10 @@ extension EndToEnd {
   /// Pods that run, in namespaces of the test's own.
   @Suite(
     .enabled(
-      if: Kubectl.isInstalled && Tool.find("busybox") != nil && PodsTests.namespacesAreAllowed,
+      if: Kubectl.isInstalled && Tool.find("busybox") != nil && UserNamespaces.areAllowed,
       "needs kubectl, busybox and user namespaces"),
     .serialized)
   struct PodsTests {
-    static let namespacesAreAllowed: Bool = {
-      guard let unshare = Tool.find("unshare") else { return false }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: unshare)
-      process.arguments = ["-Urnmpf", "--mount-proc", "true"]
-      process.standardError = FileHandle.nullDevice
-      do {
-        try Tool.start(process)
-      } catch {
-        return false
-      }
-      process.waitUntilExit()
-      return process.terminationStatus == 0
-    }()
-
     private func pod(_ name: String, on node: String, _ command: String) -> String {
       """
       {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "\(name)"}, "spec": {
@@ -78,4 +63,22 @@ extension EndToEnd {
       #expect(plane.stop() == 0)
     }
   }
+}
+
+/// What this machine lets tests do.
+enum UserNamespaces {
+  static let areAllowed: Bool = {
+    guard let unshare = Tool.find("unshare") else { return false }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: unshare)
+    process.arguments = ["-Urnmpf", "--mount-proc", "true"]
+    process.standardError = FileHandle.nullDevice
+    do {
+      try Tool.start(process)
+    } catch {
+      return false
+    }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
 }
