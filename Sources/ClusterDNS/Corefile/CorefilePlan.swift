@@ -24,13 +24,19 @@ package struct CorefilePlan: Sendable {
   package struct Forward: Sendable, Equatable {
     /// `.` for all.
     package var zone: String
-    /// Addresses with ports, `tls://` before those asked over TLS, or files like
-    /// `/etc/resolv.conf`.
+    /// Addresses with ports, `tls://` before those asked over TLS, or `/etc/resolv.conf`.
     package var upstreams: [String]
-    package var exceptions: [String] = []
     /// For TLS, the name in the server's certificate.
     package var tlsServerName: String?
     package var line: Int
+
+    /// The servers as ``Upstream`` reads them, without those of `/etc/resolv.conf`.
+    package var servers: [String] {
+      upstreams.filter { $0 != ResolvConf.path }.map { upstream in
+        guard let tlsServerName, upstream.hasPrefix("tls://") else { return upstream }
+        return "\(upstream)#\(tlsServerName)"
+      }
+    }
   }
 
   /// Bounds on what is kept (`cache`), in seconds.

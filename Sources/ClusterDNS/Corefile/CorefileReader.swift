@@ -222,12 +222,13 @@ package struct CorefileReader {
       zone: directive.arguments[0], upstreams: Array(directive.arguments.dropFirst()),
       line: directive.line)
     for upstream in forward.upstreams where !Self.isUpstream(upstream) {
-      add(directive, .refused, "\(upstream) is neither an address nor a resolv.conf")
+      add(directive, .refused, "\(upstream) is neither an address nor \(ResolvConf.path)")
       return
     }
     for option in directive.block {
       switch option.name {
-      case "except": forward.exceptions += option.arguments
+      case "except":
+        add(option, .refused, "exceptions are not made: give their domain a forward of its own")
       case "tls_servername": forward.tlsServerName = option.arguments.first
       case "max_concurrent", "expire", "max_fails", "health_check", "policy", "prefer_udp",
         "force_tcp", "tls", "next":
@@ -246,7 +247,7 @@ package struct CorefileReader {
   }
 
   static func isUpstream(_ text: String) -> Bool {
-    if text.hasPrefix("/") { return true }
+    if text == ResolvConf.path { return true }
     var rest = text[...]
     for scheme in ["dns://", "tls://"] where rest.hasPrefix(scheme) {
       rest = rest.dropFirst(scheme.count)

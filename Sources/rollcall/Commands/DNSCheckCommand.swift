@@ -38,7 +38,8 @@ enum CorefileLoader {
     }
     do throws(CorefileSyntax.Failure) {
       let syntax = try CorefileSyntax(text, environment: ProcessInfo.processInfo.environment)
-      return CorefileReader.plan(syntax)
+      return CorefileReader.plan(
+        syntax, capabilities: .init(forwards: true, caches: true))
     } catch {
       throw CommandFailure(.configuration, "\(path): \(error)")
     }

@@ -61,6 +61,8 @@ struct DNSCommand: AsyncParsableCommand {
     let plan = try dns.corefile.map(CorefileLoader.accepted)
     var server = server
     if server.kubeconfig == nil, !server.inCluster { server.kubeconfig = plan?.kubeconfig }
+    var forwarding = forwarding
+    if let plan { forwarding.follow(plan) }
     let ranges = serviceCIDR.compactMap { CIDR($0) }
     let place = node.place(logger: logger)
     let assembly = try DNSAssembly(

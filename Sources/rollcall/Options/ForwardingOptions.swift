@@ -46,6 +46,23 @@ struct ForwardingOptions: ParsableArguments {
     }
   }
 
+  /// Takes what a Corefile forwards, where no option says otherwise: names of zones it does not
+  /// forward are refused, as CoreDNS has it.
+  mutating func follow(_ plan: CorefilePlan) {
+    guard upstream.isEmpty, stubDomain.isEmpty else { return }
+    for forward in plan.forwards {
+      if forward.zone == "." {
+        upstream += forward.servers.compactMap { UpstreamArgument(argument: $0) }
+      } else {
+        stubDomain += forward.servers.compactMap {
+          StubDomain(argument: "\(forward.zone)=\($0)")
+        }
+      }
+    }
+    // Without a server here, those of the host's resolv.conf are taken.
+    if !plan.forwards.contains(where: { $0.zone == "." }) { upstream = [.none] }
+  }
+
   /// - Parameters:
   ///   - listening: where the server itself answers.
   ///   - resolvConf: the text of `/etc/resolv.conf`; nil if there is none.

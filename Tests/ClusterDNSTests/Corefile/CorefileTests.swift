@@ -102,7 +102,6 @@ struct CorefileTests {
         }
         forward . tls://9.9.9.9 tls://149.112.112.112:853 {
           tls_servername dns.quad9.net
-          except internal.example
         }
         forward corp.example 10.1.1.1:5353
         bind 127.0.0.1 ::1
@@ -113,7 +112,10 @@ struct CorefileTests {
     #expect(plan.rewrites.map(\.matching) == ["suffix"])
     #expect(plan.rewrites.map(\.restoresAnswers) == [true])
     #expect(plan.forwards.map(\.zone) == [".", "corp.example"])
-    #expect(plan.forwards.first?.tlsServerName == "dns.quad9.net")
+    #expect(
+      plan.forwards.first?.servers == [
+        "tls://9.9.9.9#dns.quad9.net", "tls://149.112.112.112:853#dns.quad9.net",
+      ])
     #expect(plan.bind == ["127.0.0.1", "::1"])
     #expect(plan.reverseRanges == [CIDR("10.96.0.0/12")])
   }
