@@ -20,15 +20,16 @@ final class ListServer: Sendable {
 
   init(lists: [String: [UInt8]]) throws {
     self.lists = lists
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    listener = socket
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = withUnsafeMutablePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(listener, $0, size) == 0 && listen(listener, 64) == 0
-          && getsockname(listener, $0, &size) == 0
+        bind(socket, $0, size) == 0 && listen(socket, 64) == 0
+          && getsockname(socket, $0, &size) == 0
       }
     }
     guard bound else { throw ServerFailure("no port for the list server") }

@@ -41,7 +41,7 @@ struct ExplainServiceCommand: AsyncParsableCommand {
     let parts = service.split(separator: ":", maxSplits: 1).map(String.init)
     let key = ObjectKey(namespace: namespace, name: parts.first ?? "")
     do {
-      let found: Service = try await client.get(key)
+      let found = try await client.get(Service.self, key)
       let slices: [EndpointSlice] = try await client.list(
         namespace: namespace,
         options: ListOptions(labelSelector: "\(EndpointSlice.serviceNameLabel)=\(key.name)"))
@@ -89,7 +89,7 @@ struct ExplainServiceCommand: AsyncParsableCommand {
   private func source(_ client: KubernetesClient) async throws -> IPAddress? {
     guard let from else { return nil }
     if let address = IPAddress(from) { return address }
-    let pod: Pod = try await client.get(ObjectKey(namespace: namespace, name: from))
+    let pod = try await client.get(Pod.self, ObjectKey(namespace: namespace, name: from))
     guard let address = pod.podIPs.first.flatMap({ IPAddress($0) }) else {
       throw CommandFailure(.dataError, "Pod \(from) has no address yet")
     }
