@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A netlink socket of one protocol family, for requests and their answers or for the messages of
 /// multicast groups.
@@ -15,6 +16,9 @@ package final class NetlinkSocket: Sendable {
   package let family: Family
   /// For poll(2); owned by this object.
   package let descriptor: Int32
+
+  /// One request at a time: whoever waits reads every answer, and would drop another's.
+  private let turn = Mutex(())
 
   /// A dump that was interrupted is tried so often.
   private static let dumpAttempts = 5
@@ -83,6 +87,12 @@ package final class NetlinkSocket: Sendable {
   package func perform(
     batch: [NetlinkMessage], _ name: String
   ) throws(NetlinkError) -> [NetlinkError?] {
+    try turn.withLock { _ throws(NetlinkError) in try exchange(batch, name) }
+  }
+
+  private func exchange(
+    _ batch: [NetlinkMessage], _ name: String
+  ) throws(NetlinkError) -> [NetlinkError?] {
     let first = SequenceNumbers.take(batch.count)
     var bytes: [UInt8] = []
     var waiting: Set<UInt32> = []
@@ -119,6 +129,12 @@ package final class NetlinkSocket: Sendable {
   /// Sends a request for one object and returns the answer.
   package func get(_ message: NetlinkMessage, _ name: String) throws(NetlinkError) -> NetlinkMessage
   {
+    try turn.withLock { _ throws(NetlinkError) in try getOne(message, name) }
+  }
+
+  private func getOne(
+    _ message: NetlinkMessage, _ name: String
+  ) throws(NetlinkError) -> NetlinkMessage {
     let sequence = try sendRequest(message, name)
     while true {
       for answer in try receive(name) where answer.sequence == sequence {
@@ -139,7 +155,8 @@ package final class NetlinkSocket: Sendable {
     var request = message
     request.flags.formUnion(.dump)
     for _ in 0..<Self.dumpAttempts {
-      if let list = try dumpOnce(request, name) { return list }
+      let list = try turn.withLock { _ throws(NetlinkError) in try dumpOnce(request, name) }
+      if let list { return list }
     }
     throw NetlinkError(.interrupted, name)
   }

@@ -94,7 +94,9 @@ struct NodeRegistrar: Sendable {
         _ = try await client.create(Self.leases, namespace: leaseKey.namespace, lease)
       } catch let status as APIStatus where status.isNotFound {
         // An API server younger than its first Node may lack the namespace.
-        _ = try await client.create(Namespace(metadata: ObjectMeta(name: leaseKey.namespace)))
+        do {
+          _ = try await client.create(Namespace(metadata: ObjectMeta(name: leaseKey.namespace)))
+        } catch let status as APIStatus where status.code == 409 {}  // Made meanwhile.
         _ = try await client.create(Self.leases, namespace: leaseKey.namespace, lease)
       }
     }
