@@ -57,9 +57,11 @@ extension EndToEnd {
       let deleted = try await plane.kubectl(
         .newest, "delete", "pod", "looks", "stays", "--timeout=60s")
       #expect(deleted.status == 0, "\(deleted.errors)")
-      let left = try FileManager.default.contentsOfDirectory(
-        atPath: plane.dataDirectory + "/node/pods")
-      #expect(left.isEmpty)
+      // The object goes first, its directory right after it.
+      try await eventually("nothing of the Pods is left") {
+        try FileManager.default.contentsOfDirectory(atPath: plane.dataDirectory + "/node/pods")
+          .isEmpty
+      }
       #expect(plane.stop() == 0)
     }
   }
