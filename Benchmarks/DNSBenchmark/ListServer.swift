@@ -20,7 +20,7 @@ final class ListServer: Sendable {
 
   init(lists: [String: [UInt8]]) throws {
     self.lists = lists
-    let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     listener = socket
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
