@@ -133,7 +133,7 @@ struct HandoverTests {
   }
 }
 
-/// Asks one question after another, over UDP and TCP, until it is stopped; counts what is not
+/// Asks one question after another, over UDP, until it is stopped; counts what is not
 /// answered.
 private final class SteadyLoad: Sendable {
   private struct State {
@@ -151,9 +151,10 @@ private final class SteadyLoad: Sendable {
   init(_ address: ClusterDNS.SocketAddress) { self.address = address }
 
   func start() {
-    for client in 0..<Self.clients {
+    for _ in 0..<Self.clients {
       ThreadStart { [self] in
-        while !isEnough.load(ordering: .relaxed) { askSome(overTCP: client == 0) }
+        // Not over TCP: SwiftNIO's debug build asserts that nobody else accepts from a socket.
+        while !isEnough.load(ordering: .relaxed) { askSome(overTCP: false) }
         hasEnded.signal()
       }.launch()
     }
