@@ -16,6 +16,8 @@ package enum MessageLimits {
   package static var udpWithEDNS: Int { @_noLocks get { 1232 } }
   /// The highest offset a compression pointer can name.
   package static var pointerTarget: Int { @_noLocks get { 0x3FFF } }
+  /// Compression pointers followed for one name: as many as it can have labels.
+  package static var pointersPerName: Int { @_noLocks get { 127 } }
   /// The fixed part of a record behind its name: type, class, TTL, data length.
   package static var recordFixedPart: Int { @_noLocks get { 10 } }
   /// An OPT record without options: root name and the fixed part.

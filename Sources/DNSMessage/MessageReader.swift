@@ -61,21 +61,24 @@ private struct MessageReader {
   }
 
   /// Each pointer must lead before the piece it stands in, so reading ends: every jump goes
-  /// strictly backwards.
+  /// strictly backwards. Their number is bounded too: else a message of chained pointers would cost
+  /// the square of its length.
   mutating func name() throws(WireError) -> DomainName {
     var wire: [UInt8] = []
     var piece = cursor
     var pieceStart = cursor.offset
-    var isFollowing = false
+    var jumps = 0
     while true {
       let length = byte(at: &piece)
       if piece.failed { throw .truncated }
       if length >= 0xC0 {
         let target = Int(length & 0x3F) << 8 | Int(byte(at: &piece))
         if piece.failed { throw .truncated }
-        if !isFollowing { cursor = piece }
-        guard target < pieceStart else { throw .badPointer }
-        isFollowing = true
+        if jumps == 0 { cursor = piece }
+        jumps += 1
+        guard target < pieceStart, jumps <= MessageLimits.pointersPerName else {
+          throw .badPointer
+        }
         piece = WireCursor(at: target)
         pieceStart = target
         continue
@@ -87,7 +90,7 @@ private struct MessageReader {
       guard wire.count <= MessageLimits.name else { throw .badName }
       if length == 0 { break }
     }
-    if !isFollowing { cursor = piece }
+    if jumps == 0 { cursor = piece }
     return DomainName(unchecked: wire)
   }
 

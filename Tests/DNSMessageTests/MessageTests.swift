@@ -71,6 +71,29 @@ struct MessageTests {
     [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0] + bytes
   }
 
+  /// Two answers: the first one's data is a chain of pointers down to the root, and the second's
+  /// name points at its end.
+  private static func chain(ofPointers count: Int) -> [UInt8] {
+    var message: [UInt8] = [0, 0, 0x80, 0, 0, 1, 0, 2, 0, 0, 0, 0]
+    message += [0, 0, 1, 0, 1]  // The question, whose name at 12 is the root.
+    let fixed: [UInt8] = [0, 16, 0, 1, 0, 0, 0, 0]
+    let length = 2 * (count - 1)
+    message += [0] + fixed + [UInt8(length >> 8), UInt8(length & 0xFF)]
+    var target = 12
+    for _ in 1..<count {
+      let here = message.count
+      message += [0xC0 | UInt8(target >> 8), UInt8(target & 0xFF)]
+      target = here
+    }
+    return message + [0xC0 | UInt8(target >> 8), UInt8(target & 0xFF)] + fixed + [0, 0]
+  }
+
+  @Test func `Pointers to pointers are followed as often as a name can have labels`() throws {
+    let message = try Message(Self.chain(ofPointers: 127))
+    #expect(message.answers.map(\.name) == [.root, .root])
+    #expect(throws: WireError.badPointer) { try Message(Self.chain(ofPointers: 128)) }
+  }
+
   @Test(arguments: [
     ("points at itself", [0xC0, 12, 0, 1, 0, 1], WireError.badPointer),
     ("points forward", [0xC0, 20, 0, 1, 0, 1, 0, 0, 0], .badPointer),
