@@ -159,6 +159,7 @@ private struct Walk {
     switch statement {
     case .isInvalid: return test(packet.state == .invalid)
     case .isNew: return test(packet.state == .new)
+    case .isTCP: return test(packet.transport == .tcp)
     case .isTranslated: return test(backend != nil)
     case .sourceIn(let range): return test(range.contains(packet.source))
     case .sourceIsLocal: return test(nodeAddresses.contains(packet.source))
@@ -180,7 +181,7 @@ private struct Walk {
     case .masquerade:
       isMasqueraded = true
       return .end(nil)
-    case .reject: return .end(.rejected(by: chain))
+    case .reject, .reset: return .end(.rejected(by: chain))
     case .verdict(let verdict): return judge(verdict, in: chain, choose)
     }
     return .next

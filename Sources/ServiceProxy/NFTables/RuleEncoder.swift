@@ -42,6 +42,9 @@ struct RuleEncoder {
     switch statement {
     case .isInvalid: conntrack(key: 0, mask: 1)  // NF_CT_STATE_INVALID_BIT
     case .isNew: conntrack(key: 0, mask: 8)  // NF_CT_STATE_BIT(IP_CT_NEW)
+    case .isTCP:
+      load(.transport, 0)
+      compare(0, [UInt8(6)], isEqual: true)  // IPPROTO_TCP
     case .isTranslated: conntrack(key: 2, mask: 32)  // IPS_DST_NAT
     case .sourceIn(let range):
       load(.source, 0)
@@ -90,6 +93,8 @@ struct RuleEncoder {
         $0.attribute(1, bigEndian: 0 as UInt32)  // NFT_REJECT_ICMP_UNREACH
         $0.attribute(2, number: portUnreachable)
       }
+    case .reset:
+      add("reject") { $0.attribute(1, bigEndian: 1 as UInt32) }  // NFT_REJECT_TCP_RST
     case .verdict(let verdict):
       add("immediate") {
         $0.attribute(1, bigEndian: Self.verdictRegister)

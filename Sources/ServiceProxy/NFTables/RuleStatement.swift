@@ -13,6 +13,7 @@ package enum RuleStatement: Sendable, Hashable {
   case isInvalid
   /// The packet begins a connection.
   case isNew
+  case isTCP
   /// The connection's destination has been replaced.
   case isTranslated
   case sourceIn(CIDR)
@@ -31,7 +32,10 @@ package enum RuleStatement: Sendable, Hashable {
   /// Notes for so many seconds where the client's connection has been sent on to.
   case remember(seconds: UInt32)
   case masquerade
+  /// Tells the sender at once with an ICMP error, of which the kernel sends only so many a second.
   case reject
+  /// Tells the sender of a TCP segment at once, by a reset.
+  case reset
   case verdict(Verdict)
 }
 

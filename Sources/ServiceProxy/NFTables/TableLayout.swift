@@ -45,7 +45,7 @@ package enum TableLayout {
         markOffCluster,
         rules: ranges.map { [.sourceIn($0), .verdict(.returns)] }
           + [[.mark(settings.masqueradeBit)]]),
-      TableChain(reject, rules: [[.reject]]),
+      TableChain(reject, rules: [[.isTCP, .reset], [.reject]]),
       TableChain(
         services,
         rules: [

@@ -7,8 +7,6 @@ import ServiceLifecycle
 
 /// The node agent with its network.
 struct NodeAssembly: Sendable {
-  static let defaultPodCIDR = "10.244.0.0/24"
-
   let network: PodNetwork
   private let agent: NodeAgent
 
@@ -19,35 +17,17 @@ struct NodeAssembly: Sendable {
   ///   - nameServers: addresses of cluster DNS the bridge carries.
   /// - Throws: `CommandFailure`.
   static func makeNetwork(
-    podCIDR: String, directory: DataDirectory, nameServers: [IPAddress], logger: Logger
+    podCIDR: PodRanges, directory: DataDirectory, nameServers: [IPAddress], logger: Logger
   ) throws -> PodNetwork {
     do {
       return try PodNetwork(
-        ranges: try ranges(podCIDR), directory: directory.path + "/node",
+        ranges: podCIDR.ranges, directory: directory.path + "/node",
         nameServers: nameServers, logger: logger)
-    } catch let failure as CommandFailure {
-      throw failure
     } catch {
       throw CommandFailure(
         .noPermission,
         "cannot make the network of Pods (\(error)); run as root, or without Pods: --no-node")
     }
-  }
-
-  /// The ranges an option gives, one of each family at most.
-  ///
-  /// - Throws: `CommandFailure` with `usage`.
-  static func ranges(_ text: String) throws -> [CIDR] {
-    let ranges = try text.split(separator: ",").map { part -> CIDR in
-      guard let range = CIDR(String(part)), (3...64).contains(range.hostBits) else {
-        throw CommandFailure(.usage, "--pod-cidr: \(part) is no range for Pods")
-      }
-      return range
-    }
-    guard !ranges.isEmpty, Set(ranges.map(\.family)).count == ranges.count else {
-      throw CommandFailure(.usage, "--pod-cidr: \(text) must be one range of a family each")
-    }
-    return ranges
   }
 
   init(

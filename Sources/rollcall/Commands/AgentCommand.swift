@@ -24,7 +24,7 @@ struct AgentCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("pod-cidr"),
     help: ArgumentHelp("Ranges of the Node's Pods.", valueName: "v4[,v6]"))
-  var podCIDR = NodeAssembly.defaultPodCIDR
+  var podCIDR = PodRanges.standard
 
   @Option(
     name: .customLong("cluster-dns"),

@@ -4,7 +4,7 @@ import ArgumentParser
 struct ExplainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Say why a name resolves, or what becomes of a Service's traffic.",
+    abstract: "Say why a name resolves, or where a Service's traffic goes.",
     discussion: """
       `rollcall explain NAME` explains a name, `rollcall explain service NAME` a Service's traffic; \
       a name that is itself called service is asked for with `rollcall explain name service`.

@@ -44,7 +44,7 @@ struct UpCommand: AsyncParsableCommand {
   @Option(
     name: .customLong("pod-cidr"),
     help: ArgumentHelp("Ranges Pods get their addresses from.", valueName: "v4[,v6]"))
-  var podCIDR = NodeAssembly.defaultPodCIDR
+  var podCIDR = PodRanges.standard
 
   @Flag(help: "Run no Pods: API, controllers and DNS only.")
   var noNode = false
@@ -53,7 +53,6 @@ struct UpCommand: AsyncParsableCommand {
   var rootless = false
 
   func validate() throws {
-    _ = try NodeAssembly.ranges(podCIDR)
     if noNode, rootless { throw ValidationError("--no-node and --rootless exclude each other.") }
     if ephemeral, plane.dataDir != nil {
       throw ValidationError("--ephemeral and --data-dir exclude each other.")

@@ -989,10 +989,11 @@ class NodeSuite(Suite):
 
     def test_up_serves_a_load_balancer_from_its_pool_and_explains_it(self):
         sh("ip netns add solo && ip -n solo link set lo up")
-        sh("ip -n solo link add d0 type dummy && ip -n solo link set d0 up")
+        sh("ip -n solo link add d0 type bridge && ip -n solo link set d0 up")
         sh("ip -n solo addr add 10.9.0.1/24 dev d0 && ip -n solo route add default dev d0")
         up = self.bed.launch("solo", [
-            "up", "--ephemeral", "--listen", "127.0.0.1:6443", "--dns-listen", "127.0.0.1:10053",
+            "up", "--no-node", "--ephemeral", "--listen", "127.0.0.1:6443",
+            "--dns-listen", "127.0.0.1:10053",
             "--proxy", "--proxy-node", "solo", "--load-balancer-pool", "203.0.113.0/28"], "up")
         try:
             kubeconfig = "--kubeconfig " + up.ready.split("kubeconfig=")[1].strip()
