@@ -1000,6 +1000,7 @@ class NodeSuite(Suite):
             remote = Remote("solo")
             remote.serve(name="solo", port=8080)
             manifest = json.dumps({"apiVersion": "v1", "kind": "List", "items": [
+                {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "solo"}},
                 {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "lb"},
                  "spec": {"type": "LoadBalancer", "ports": [{"port": 80, "targetPort": 8080}]}},
                 {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
