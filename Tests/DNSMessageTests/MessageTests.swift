@@ -76,7 +76,7 @@ struct MessageTests {
   private static func chain(ofPointers count: Int) -> [UInt8] {
     var message: [UInt8] = [0, 0, 0x80, 0, 0, 1, 0, 2, 0, 0, 0, 0]
     message += [0, 0, 1, 0, 1]  // The question, whose name at 12 is the root.
-    let fixed: [UInt8] = [0, 16, 0, 1, 0, 0, 0, 0]
+    let fixed: [UInt8] = [0xFF, 0, 0, 1, 0, 0, 0, 0]  // A type of private use.
     let length = 2 * (count - 1)
     message += [0] + fixed + [UInt8(length >> 8), UInt8(length & 0xFF)]
     var target = 12

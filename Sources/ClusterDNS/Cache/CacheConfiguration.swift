@@ -15,6 +15,13 @@ package struct CacheConfiguration: Sendable, Equatable {
   package var prefetchHits = 2
 
   package init() {}
+
+  /// Takes over the bounds of a Corefile's `cache`.
+  package mutating func follow(_ plan: CorefilePlan.Cache) {
+    maximumTTL = plan.maximumTTL
+    maximumNegativeTTL = plan.maximumDenialTTL
+    if !plan.servesStale { stale = 0 }
+  }
 }
 
 /// The bounds of the cache that are not configured.

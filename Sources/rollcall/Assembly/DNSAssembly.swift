@@ -43,6 +43,7 @@ struct DNSAssembly: Sendable {
       snapshot: settings.snapshot.map { SnapshotFile(path: $0) })
     configuration.forwarding = forwarding.configuration(
       listening: addresses, resolvConf: ForwardingOptions.hostResolvConf())
+    if let cache = settings.cache { configuration.forwarding?.cache.follow(cache) }
     if let encryption, let certificate = encryption.tlsCertificate, let key = encryption.tlsKey {
       configuration.identity = TLSIdentity(certificateFile: certificate, keyFile: key)
       configuration.tlsListen = try encryption.tlsListen.map(Self.socketAddress)

@@ -14,6 +14,8 @@ struct DNSSettings: Sendable, Equatable {
   var status: [ListenAddress] = []
   /// Seconds after which a view is too old to be ready.
   var readyMaximumAge: Int?
+  /// Bounds on answers of other name servers; nil for our own.
+  var cache: CorefilePlan.Cache?
 }
 
 /// Options of `rollcall dns` about that.
@@ -74,7 +76,7 @@ struct DNSOptions: ParsableArguments {
       snapshot: snapshot,
       status: metrics.isEmpty
         ? (plan?.statusAddresses ?? []).compactMap { ListenAddress(argument: $0) } : metrics,
-      readyMaximumAge: readyMaxAge)
+      readyMaximumAge: readyMaxAge, cache: plan?.cache)
   }
 }
 

@@ -41,6 +41,21 @@ struct CorefileTests {
     CorefileReader.plan(try CorefileSyntax(text), capabilities: capabilities)
   }
 
+  @Test(arguments: [
+    ("cache 30", UInt32(30), UInt32(30), UInt32(0)),
+    ("cache {\n success 9984 120\n denial 9984 5\n serve_stale\n }", 120, 5, 3600),
+  ])
+  func `The bounds of cache are those of the cache`(
+    directive: String, answers: UInt32, denials: UInt32, stale: UInt32
+  ) throws {
+    let plan = try Self.plan(".:53 {\n forward . 192.0.2.1\n \(directive)\n}")
+    var cache = CacheConfiguration()
+    cache.follow(try #require(plan.cache))
+    #expect(cache.maximumTTL == answers)
+    #expect(cache.maximumNegativeTTL == denials)
+    #expect(cache.stale == stale)
+  }
+
   @Test func `The Corefile of kubeadm is followed`() throws {
     let plan = try Self.plan(Self.kubeadm)
     #expect(plan.isAccepted)
