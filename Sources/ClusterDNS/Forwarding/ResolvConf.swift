@@ -32,7 +32,7 @@ package struct ResolvConf: Sendable, Equatable {
   ///
   /// - Parameter listening: where the server answers. One that answers on every address of the
   ///   machine is recognised on loopback addresses only; the others are found by asking (see
-  ///   ``LoopProbe``).
+  ///   `LoopProbe`).
   package func upstreams(listening: [SocketAddress]) -> [Upstream] {
     nameServers.map { Upstream(SocketAddress($0, port: 53)) }.filter { upstream in
       !listening.contains { own in
