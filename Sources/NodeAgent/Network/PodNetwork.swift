@@ -93,6 +93,9 @@ package final class PodNetwork: Sendable {
     }
   }
 
+  /// The addresses a Pod has, without taking any.
+  func addresses(of uid: String) -> [IPAddress] { pool.withLock { $0.addresses(of: uid) } }
+
   func release(_ uid: String) {
     pool.withLock { pool in
       pool.release(uid)

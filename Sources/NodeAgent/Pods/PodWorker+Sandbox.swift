@@ -21,7 +21,13 @@ extension PodWorker {
       }
     }
     if !pod.hostNetwork, sandboxProcess.find() != nil {
-      addresses = (try? context.network.take(uid)) ?? []
+      // What it was given: a full disk must not part a running Pod from its address, and another
+      // one would not be its own.
+      addresses = context.network.addresses(of: uid)
+      if addresses.isEmpty {
+        context.logger.warning(
+          "a running Pod's address is not on record", metadata: ["pod": "\(pod.key)"])
+      }
     }
     if let found = sandboxProcess.find(), await adopt(found) { return }
     lose()
