@@ -1,8 +1,26 @@
 import ArgumentParser
+import Dispatch
+
+/// Starts the command that was asked for.
+@main
+enum EntryPoint {
+  /// Not async, as valgrind does not survive what libdispatch makes of the main thread then.
+  static func main() {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == PipelineCommand.configuration.commandName {
+      PipelineCommand.main(Array(arguments.dropFirst()))
+    } else {
+      Task {
+        await DNSBenchmark.main()
+        DNSBenchmark.exit()
+      }
+      dispatchMain()
+    }
+  }
+}
 
 /// Measures cluster DNS: its speed beside other name servers and the kernel's floor, and what ten
 /// thousand Services cost it.
-@main
 struct DNSBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "DNSBenchmark", abstract: "Measures cluster DNS.",

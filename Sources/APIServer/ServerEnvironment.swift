@@ -1,4 +1,3 @@
-import Glibc
 package import KubernetesAPI
 
 /// What the server takes from the world around it; tests put their own in place.
@@ -23,11 +22,7 @@ package struct ServerEnvironment: Sendable {
   package static let system: ServerEnvironment = {
     let start = ContinuousClock.now
     return ServerEnvironment(
-      now: {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)  // Cannot fail for this clock.
-        return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
-      },
+      now: { .now() },
       uptime: { start.duration(to: .now) },
       random: { UInt64.random(in: 0..<max(1, $0)) })
   }()

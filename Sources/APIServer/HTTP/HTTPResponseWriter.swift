@@ -71,14 +71,39 @@ struct HTTPResponseWriter: Sendable {
   private func flush(_ parts: [HTTPServerResponsePart]) async throws {
     let channel = channel
     try await channel.eventLoop.flatSubmit { () -> EventLoopFuture<Void> in
-      let stalled = channel.eventLoop.scheduleTask(in: HTTPLimits.stalledWrite) {
-        channel.close(promise: nil)
-      }
       for part in parts.dropLast() { channel.write(part, promise: nil) }
       guard let last = parts.last else { return channel.eventLoop.makeSucceededVoidFuture() }
       let written = channel.writeAndFlush(last)
-      written.whenComplete { _ in stalled.cancel() }
+      let wait = StalledWrite(channel)
+      written.assumeIsolated().whenComplete { _ in wait.end() }
+      wait.begin()
       return written
     }.get()
+  }
+}
+
+/// Closes a channel whose client takes nothing for too long.
+///
+/// Most writes are over at once, and then no timer is set. Lives on the channel's event loop.
+private final class StalledWrite {
+  private let channel: any Channel
+  private var isOver = false
+  private var timer: Scheduled<Void>?
+
+  init(_ channel: any Channel) {
+    self.channel = channel
+  }
+
+  func begin() {
+    guard !isOver else { return }
+    let channel = channel
+    timer = channel.eventLoop.scheduleTask(in: HTTPLimits.stalledWrite) {
+      channel.close(promise: nil)
+    }
+  }
+
+  func end() {
+    isOver = true
+    timer?.cancel()
   }
 }

@@ -15,8 +15,9 @@ package enum BodyFormat: Sendable, Equatable {
   /// - Returns: nil for a media type that is not read.
   /// - Parameter contentType: as in the header; empty means JSON.
   package init?(contentType: String) {
-    let type = contentType.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
-    switch type {
+    let type = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }
+      .filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+    switch String(decoding: type, as: UTF8.self).lowercased() {
     case "", "application/json": self = .json
     case "application/yaml": self = .yaml
     case "application/vnd.kubernetes.protobuf": self = .protobuf

@@ -1,4 +1,3 @@
-import Glibc
 package import KubernetesAPI
 
 /// The clocks a role depends on, so that a test decides what time it is.
@@ -24,11 +23,7 @@ package struct TimeSource: Sendable {
     let start = ContinuousClock.now
     return TimeSource(
       uptime: { ContinuousClock.now - start },
-      now: {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
-      },
+      now: { .now() },
       sleep: { try await Task.sleep(for: $0) })
   }()
 }

@@ -25,7 +25,7 @@ struct ContainerLog: ~Copyable {
   private let now: () -> Timestamp
 
   init(
-    path: String, limit: Int = Self.largestFile, now: @escaping () -> Timestamp = Self.clock
+    path: String, limit: Int = Self.largestFile, now: @escaping () -> Timestamp = Timestamp.now
   ) throws(LinuxError) {
     self.path = path
     self.limit = limit
@@ -115,11 +115,5 @@ struct ContainerLog: ~Copyable {
     let digits = String(time.nanoseconds)
     let civil = Timestamp(seconds: time.seconds).description.dropLast()
     return "\(civil).\(String(repeating: "0", count: max(0, 9 - digits.count)))\(digits)Z"
-  }
-
-  static func clock() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: Int32(time.tv_nsec))
   }
 }

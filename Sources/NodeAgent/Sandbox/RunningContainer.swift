@@ -47,7 +47,7 @@ final class RunningContainer {
     output = pipes.output
     error = pipes.error
     input = pipes.input
-    startedAt = ContainerLog.clock()
+    startedAt = Timestamp.now()
   }
 
   deinit {
@@ -65,7 +65,7 @@ final class RunningContainer {
     // What the process wrote is in the pipes; what its children still write is not waited for.
     for descriptor in [output, error] where descriptor >= 0 { drain(descriptor) }
     log.finish()
-    exit = Exit(code: code, signal: signal, finishedAt: ContainerLog.clock())
+    exit = Exit(code: code, signal: signal, finishedAt: Timestamp.now())
     for index in attachments.indices { closeAttachment(index) }
     attachments = []
   }

@@ -18,7 +18,7 @@ struct AtomicDirectory: Sendable {
     try LinuxCall.makeDirectory(path)
     if current() == files { return }
     let old = linkTarget("..data")
-    let name = "..v\(ContainerLog.clock().seconds)_\(UInt32.random(in: 0...UInt32.max))"
+    let name = "..v\(Timestamp.now().seconds)_\(UInt32.random(in: 0...UInt32.max))"
     try LinuxCall.makeDirectory(path + "/" + name)
     for (file, content) in files {
       let target = "\(path)/\(name)/\(file)"

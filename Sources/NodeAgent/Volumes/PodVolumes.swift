@@ -184,7 +184,7 @@ struct PodVolumes: Sendable {
     let kept = "\(directory)/token.\(path.replacing("/", with: "_"))"
     var status = stat()
     if stat(kept, &status) == 0,
-      Int64(status.st_mtim.tv_sec) + lifetime * 4 / 5 > ContainerLog.clock().seconds
+      Int64(status.st_mtim.tv_sec) + lifetime * 4 / 5 > Timestamp.now().seconds
     {
       return AtomicDirectory.File(bytes: try LinuxCall.read(kept), mode: mode)
     }
