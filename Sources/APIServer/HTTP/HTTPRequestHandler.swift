@@ -133,7 +133,8 @@ final class HTTPRequestHandler: ChannelInboundHandler {
     let request = APIRequest(head, body: body)
     let writer = HTTPResponseWriter(
       channel: context.channel, version: connection.version, isHead: head.method == .HEAD,
-      keepsAlive: head.isKeepAlive)
+      // An HTTP/1.0 client would have to be told that the connection goes on.
+      keepsAlive: head.isKeepAlive && head.version != .http1_0)
     let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
     let eventLoop = context.eventLoop
     let (respond, user) = (respond, user)
