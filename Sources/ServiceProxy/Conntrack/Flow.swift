@@ -2,29 +2,42 @@ package import KubernetesAPI
 
 /// One connection as conntrack keeps it, as far as a proxy looks.
 package struct Flow: Sendable, Hashable {
+  package var transport: TransportProtocol
   /// Where the client sent to.
   package var destination: IPAddress
   package var destinationPort: UInt16
   /// Who answers.
   package var replier: Backend
+  /// Whether anything has come back.
+  package var isAnswered: Bool
   /// What names the connection to the kernel: its original tuple, and its zone.
   package var identity: [UInt8]
 
   package init(
-    to destination: IPAddress, _ port: UInt16, answeredBy replier: Backend, identity: [UInt8] = []
+    _ transport: TransportProtocol = .udp, to destination: IPAddress, _ port: UInt16,
+    answeredBy replier: Backend, isAnswered: Bool = true, identity: [UInt8] = []
   ) {
+    self.transport = transport
     self.destination = destination
     destinationPort = port
     self.replier = replier
+    self.isAnswered = isAnswered
     self.identity = identity
+  }
+
+  /// Whether it goes to where the client sent to, past any proxy.
+  package var isUntranslated: Bool {
+    replier.address == destination && replier.port == destinationPort
   }
 }
 
 /// The kernel's connections, or a fake's.
 package protocol FlowTable: Sendable {
-  /// All of one protocol.
+  /// Those of one protocol.
+  ///
+  /// - Parameter unanswered: only those nothing has come back on.
   func flows(
-    _ family: IPAddress.Family, _ transport: TransportProtocol
+    _ family: IPAddress.Family, _ transport: TransportProtocol, unanswered: Bool
   ) throws(TableError) -> [Flow]
   /// Ends a connection; one that has ended is no error.
   func delete(_ flow: Flow, _ family: IPAddress.Family) throws(TableError)
@@ -33,23 +46,28 @@ package protocol FlowTable: Sendable {
 /// Finds the flows that break the invariant: no flow of a Service address may go to what does not
 /// serve it, nor past the proxy to the address itself.
 package enum StaleFlows {
+  /// - Parameter flows: all that a demand may be about, or more.
   package static func find(
-    in flows: [Flow], _ rules: [TableProgram.FlowRule], nodeAddresses: Set<IPAddress>
+    in flows: [Flow], _ demands: [Frontend: FlowRule.Demand], nodeAddresses: Set<IPAddress>
   ) -> [Flow] {
-    var allowed: [Frontend: Set<Backend>] = [:]
-    // A frontend that passed from one Service to another occurs twice, once without endpoints.
-    for rule in rules { allowed[rule.frontend, default: []].formUnion(rule.backends) }
-    return flows.filter { flow in
-      var serving = allowed[
-        Frontend(address: flow.destination, transport: .udp, port: flow.destinationPort)]
-      if serving == nil, nodeAddresses.contains(flow.destination) {
-        serving =
-          allowed[
+    flows.filter { flow in
+      var demand = demands[
+        Frontend(
+          address: flow.destination, transport: flow.transport, port: flow.destinationPort)]
+      if demand == nil, nodeAddresses.contains(flow.destination) {
+        demand =
+          demands[
             Frontend(
-              nodePort: flow.destinationPort, transport: .udp, family: flow.destination.family)]
+              nodePort: flow.destinationPort, transport: flow.transport,
+              family: flow.destination.family)]
       }
-      guard let serving else { return false }
-      return !serving.contains(flow.replier)
+      switch demand {
+      case .leadsTo(let places): return !places.contains(flow.replier)
+      case .leadsToUnlessAnswered(let places):
+        return !flow.isAnswered && !places.contains(flow.replier)
+      case .isTranslated: return !flow.isAnswered && flow.isUntranslated
+      case nil: return false
+      }
     }
   }
 }

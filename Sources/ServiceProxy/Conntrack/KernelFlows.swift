@@ -14,7 +14,10 @@ package struct KernelFlows: FlowTable {
   private enum Attribute {
     static let original: UInt16 = 1
     static let reply: UInt16 = 2
+    static let status: UInt16 = 3
     static let zone: UInt16 = 18
+    static let filter: UInt16 = 25
+    static let statusMask: UInt16 = 26
     static let addresses: UInt16 = 1
     static let ports: UInt16 = 2
   }
@@ -28,12 +31,23 @@ package struct KernelFlows: FlowTable {
   }
 
   package func flows(
-    _ family: IPAddress.Family, _ transport: TransportProtocol
+    _ family: IPAddress.Family, _ transport: TransportProtocol, unanswered: Bool
   ) throws(TableError) -> [Flow] {
     do throws(NetlinkError) {
-      let list = try socket.dump(
-        NetlinkMessage(type: Self.get, payload: TableMessage.header(family)), "list of connections")
+      let filtered = NetlinkMessage(
+        type: Self.get, payload: Self.filter(family, transport, unanswered: unanswered))
+      var list: [NetlinkMessage]
+      do throws(NetlinkError) {
+        list = try socket.dump(filtered, "list of connections")
+      } catch {
+        // A kernel before 5.8 cannot filter.
+        guard error.number == EOPNOTSUPP || error.number == EINVAL else { throw error }
+        list = try socket.dump(
+          NetlinkMessage(type: Self.get, payload: TableMessage.header(family)),
+          "list of connections")
+      }
       return list.compactMap { Self.flow($0, transport) }
+        .filter { !unanswered || !$0.isAnswered }
     } catch {
       throw TableError(error)
     }
@@ -49,6 +63,27 @@ package struct KernelFlows: FlowTable {
       if error.isMissing { return }
       throw TableError(error)
     }
+  }
+
+  /// IPS_SEEN_REPLY.
+  private static let answered: UInt32 = 2
+  /// CTA_FILTER_F_CTA_PROTO_NUM.
+  private static let byProtocol: UInt32 = 1 << 3
+
+  /// Asks for no more than is looked at: a node may have hundreds of thousands of connections.
+  private static func filter(
+    _ family: IPAddress.Family, _ transport: TransportProtocol, unanswered: Bool
+  ) -> NetlinkPayload {
+    var payload = TableMessage.header(family)
+    payload.nested(Attribute.original) { tuple in
+      tuple.nested(Attribute.ports) { $0.attribute(1, number: transport.number) }
+    }
+    payload.nested(Attribute.filter) { $0.attribute(1, number: byProtocol) }
+    if unanswered {
+      payload.attribute(Attribute.status, bigEndian: 0 as UInt32)
+      payload.attribute(Attribute.statusMask, bigEndian: answered)
+    }
+    return payload
   }
 
   /// Nil for other protocols.
@@ -68,8 +103,10 @@ package struct KernelFlows: FlowTable {
     if let zone = attributes.last(Attribute.zone) {
       identity.attribute(Attribute.zone, zone.payload)
     }
+    let status: UInt32 = attributes.last(Attribute.status)?.bigEndian() ?? answered
     return Flow(
-      to: destination, port, answeredBy: Backend(replier, replierPort), identity: identity.bytes)
+      transport, to: destination, port, answeredBy: Backend(replier, replierPort),
+      isAnswered: status & answered != 0, identity: identity.bytes)
   }
 
   /// Of CTA_TUPLE_IP: sources are 1 and 3, destinations 2 and 4.

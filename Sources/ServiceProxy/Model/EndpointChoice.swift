@@ -6,6 +6,8 @@ package struct EndpointChoice: Sendable, Equatable {
   package var cluster: [Backend]
   /// For traffic only endpoints of this node may serve.
   package var local: [Backend]
+  /// All that answer, chosen or not.
+  package var serving: [Backend]
   /// Whether any endpoint, anywhere, could serve.
   package var isAnywhere: Bool { !cluster.isEmpty || !local.isEmpty }
 
@@ -66,6 +68,9 @@ package struct EndpointChoice: Sendable, Equatable {
     let ready = near.filter(\.endpoint.isReady)
     local = Self.unique(
       (ready.isEmpty ? near.filter(\.endpoint.isFallback) : ready).map(\.backend))
+    serving = Self.unique(candidates.filter(\.endpoint.isServing).map(\.backend))
+    // Most often the same, and then kept once.
+    if serving == cluster { serving = cluster }
   }
 
   /// For each candidate, whether and why it is in the cluster-wide set.

@@ -16,14 +16,19 @@ package struct FrontendRule: Sendable, Hashable {
   package var treatment: Treatment
   /// Only these sources may use the frontend; nil admits all.
   package var allowedSources: [CIDR]?
+  /// Every endpoint that answers, whether or not policy and topology choose it: connections that
+  /// lead there are right, however they came about.
+  package var serving: [Backend]
 
   package init(
-    _ frontend: Frontend, isExternal: Bool, _ treatment: Treatment, allowedSources: [CIDR]? = nil
+    _ frontend: Frontend, isExternal: Bool, _ treatment: Treatment, allowedSources: [CIDR]? = nil,
+    serving: [Backend] = []
   ) {
     self.frontend = frontend
     self.isExternal = isExternal
     self.treatment = treatment
     self.allowedSources = allowedSources
+    self.serving = serving
   }
 
   /// Every endpoint the frontend may send to.

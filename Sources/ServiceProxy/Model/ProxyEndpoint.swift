@@ -21,6 +21,7 @@ package struct ProxyEndpoint: Sendable, Hashable {
   package var hintedNodes: [String]
 
   package var isReady: Bool { conditions.contains(.ready) }
+  package var isServing: Bool { !conditions.isDisjoint(with: [.ready, .serving]) }
   package var isLocal: Bool { conditions.contains(.local) }
   /// Still answers, though on its way out (KEP-1669).
   package var isFallback: Bool { conditions.isSuperset(of: [.serving, .terminating]) }

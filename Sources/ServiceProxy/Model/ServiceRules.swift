@@ -90,7 +90,7 @@ package struct ServiceRules: Sendable, Equatable {
       rules.append(
         FrontendRule(
           Frontend(address: address, transport: port.transport, port: port.port),
-          isExternal: false, inner))
+          isExternal: false, inner, serving: choice.serving))
     }
     let outer = externalTreatment(service, choice)
     let ranges = allowedSources(service, family)
@@ -101,13 +101,13 @@ package struct ServiceRules: Sendable, Equatable {
         FrontendRule(
           Frontend(address: item.address, transport: port.transport, port: port.port),
           isExternal: true, outer,
-          allowedSources: item.isLoadBalancer ? ranges : nil))
+          allowedSources: item.isLoadBalancer ? ranges : nil, serving: choice.serving))
     }
     if port.nodePort > 0, service.type == .nodePort || service.type == .loadBalancer {
       rules.append(
         FrontendRule(
           Frontend(nodePort: port.nodePort, transport: port.transport, family: family),
-          isExternal: true, outer))
+          isExternal: true, outer, serving: choice.serving))
     }
     return rules
   }

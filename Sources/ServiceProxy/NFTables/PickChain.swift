@@ -58,8 +58,11 @@ struct PickChain: Sendable, Hashable {
   private func picks(_ tests: [RuleStatement], inside: Bool) -> [[RuleStatement]] {
     let count = inside ? insideCount : count
     let map = ProxySet.endpoints(isNodePort: isNodePort, inside: inside)
-    let plain = tests + [.translate(map, count: count)]
-    return isSticky ? [tests + [.translateRemembered], plain] : [plain]
+    var rules = [tests + [.translate(map, count: count)]]
+    // A packet that is in this chain while the slots become fewer may have picked one that is gone.
+    if count > 1 { rules.append(tests + [.translate(map, count: 1)]) }
+    if isSticky { rules.insert(tests + [.translateRemembered], at: 0) }
+    return rules
   }
 }
 

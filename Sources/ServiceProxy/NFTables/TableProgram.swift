@@ -15,16 +15,9 @@ package struct TableProgram: Sendable {
   private var leftover: [IPAddress.Family: [ProxySet: [[UInt8]: SetElement]]] = [:]
   private var leftoverChains: [IPAddress.Family: Set<String>] = [:]
 
-  /// What must hold of the flows of a frontend after a change.
-  package struct FlowRule: Sendable, Equatable {
-    package var frontend: Frontend
-    /// Empty where no flow may remain.
-    package var backends: Set<Backend>
-  }
-
   package struct Plan: Sendable {
     package var transaction = TableTransaction()
-    /// UDP frontends whose endpoints changed.
+    /// What must hold of the flows of frontends that changed.
     package var flows: [FlowRule] = []
     /// Frontends with affinity whose endpoints changed.
     package var sticky: [FrontendRule] = []
@@ -39,7 +32,8 @@ package struct TableProgram: Sendable {
 
   /// Makes what every packet goes through and takes over what earlier tables hold.
   ///
-  /// - Parameter existing: the tables as they are; a table of another layout is replaced.
+  /// - Parameter existing: the tables as they are; a table of another layout is replaced, and then
+  ///   what goes into the new one must be in the same transaction.
   package mutating func adopt(
     _ existing: [IPAddress.Family: TableContent]
   ) -> TableTransaction {
@@ -55,9 +49,7 @@ package struct TableProgram: Sendable {
       let known = content?.chains ?? []
       let fixed = TableLayout.chains(family, settings)
       // All before any rule, because rules name chains.
-      for chain in fixed {
-        transaction.define(chain, family, isNew: !known.contains(chain.name))
-      }
+      for chain in fixed { transaction.define(chain, family) }
       for chain in fixed { transaction.addRules(chain, family) }
       leftover[family] = content?.sets ?? [:]
       leftoverChains[family] = known.filter { PickChain.isName($0) || LearnChain.isName($0) }
@@ -76,7 +68,7 @@ package struct TableProgram: Sendable {
         guard let elements = sets[set], !elements.isEmpty else { continue }
         plan.transaction.append(
           .deleteElements(family, set, elements.values.map { SetElement($0.key, end: $0.keyEnd) }))
-        plan.flows += Self.flows(of: set, elements.values, family)
+        plan.flows += FlowRule.gone(set, elements.values, family)
       }
       let addresses = sets[.nodePortAddresses] ?? [:]
       leftover[family] = addresses.isEmpty ? nil : [.nodePortAddresses: addresses]
@@ -92,23 +84,6 @@ package struct TableProgram: Sendable {
     return (plan, stale)
   }
 
-  /// Frontends of UDP that are gone: no flow of theirs may remain.
-  private static func flows(
-    of set: ProxySet, _ elements: some Sequence<SetElement>, _ family: IPAddress.Family
-  ) -> [FlowRule] {
-    guard set == .services || set == .nodePorts else { return [] }
-    return elements.compactMap { element in
-      let tail = element.key.suffix(8)
-      guard tail.first == TransportProtocol.udp.number else { return nil }
-      let port = tail.dropFirst(4).prefix(2).reduce(0 as UInt16) { $0 << 8 | UInt16($1) }
-      let frontend =
-        IPAddress(bytes: element.key.dropLast(8)).map {
-          Frontend(address: $0, transport: .udp, port: port)
-        } ?? Frontend(nodePort: port, transport: .udp, family: family)
-      return FlowRule(frontend: frontend, backends: [])
-    }
-  }
-
   // MARK: Changes
 
   /// The difference that brings the tables to new rules of some Services.
@@ -121,7 +96,7 @@ package struct TableProgram: Sendable {
       let old = rules[change.service] ?? []
       let new = arranged(change.rules.filter { families.contains($0.frontend.family) }, old)
       guard old != new else { continue }
-      plan.flows += Self.flows(old, new)
+      plan.flows += FlowRule.changes(old, new) { wasAdopted($0) }
       for rule in old { rule.forEachElement { release($0, &delta) } }
       coming += new
       rules[change.service] = new.isEmpty ? nil : new
@@ -149,8 +124,7 @@ package struct TableProgram: Sendable {
     for chain in needed where chains[family, default: [:]][chain.name] == nil {
       chains[family, default: [:]][chain.name] = chain.rules.count
       // One that was there may follow other settings than this start's.
-      let isThere = leftoverChains[family]?.contains(chain.name) ?? false
-      transaction.define(chain, family, isNew: !isThere)
+      transaction.define(chain, family)
       transaction.addRules(chain, family)
     }
   }
@@ -238,19 +212,12 @@ package struct TableProgram: Sendable {
     }
   }
 
-  // MARK: Flows
-
-  private static func flows(_ old: [FrontendRule], _ new: [FrontendRule]) -> [FlowRule] {
-    let new = new.filter { $0.frontend.transport == .udp }
-    var flows = new.compactMap { rule -> FlowRule? in
-      let backends = Set(rule.backends.map { Backend($0.address, $0.port) })
-      return FlowRule(frontend: rule.frontend, backends: backends)
-    }
-    let kept = Set(new.map(\.frontend))
-    for rule in old where rule.frontend.transport == .udp && !kept.contains(rule.frontend) {
-      flows.append(FlowRule(frontend: rule.frontend, backends: []))
-    }
-    return flows
+  /// Whether the tables that were adopted answer the frontend.
+  private func wasAdopted(_ frontend: Frontend) -> Bool {
+    let key = SetKey.frontend(frontend)
+    let sets: [ProxySet] =
+      frontend.address == nil ? [.nodePorts, .unservedNodePorts] : [.services, .unserved]
+    return sets.contains { leftover[frontend.family]?[$0]?[key] != nil }
   }
 
   // MARK: Checking

@@ -38,10 +38,25 @@ package struct TableTransaction: Sendable, Equatable {
 
   package mutating func append(_ operation: Operation) { operations.append(operation) }
 
-  /// Puts a chain's rules in place of those it has.
-  mutating func define(_ chain: TableChain, _ family: IPAddress.Family, isNew: Bool) {
+  /// Makes a chain, or empties the one that is there, for rules to be added.
+  mutating func define(_ chain: TableChain, _ family: IPAddress.Family) {
     append(.addChain(family, chain.name, chain.hook))
-    if !isNew { append(.flushChain(family, chain.name)) }
+    append(.flushChain(family, chain.name))
+  }
+
+  /// What makes chains, and the rest. A packet that began its way through the tables before a
+  /// transaction finds a chain that came with it empty, but elements as they are after it: what
+  /// leads to new chains comes after them.
+  package func chainsFirst() -> [TableTransaction] {
+    var (chains, rest) = (TableTransaction(), TableTransaction())
+    for operation in operations {
+      if operation.concernsChains { chains.append(operation) } else { rest.append(operation) }
+    }
+    return [chains, rest]
+  }
+
+  package static func += (whole: inout TableTransaction, part: TableTransaction) {
+    whole.operations += part.operations
   }
 
   mutating func addRules(_ chain: TableChain, _ family: IPAddress.Family) {
@@ -50,6 +65,13 @@ package struct TableTransaction: Sendable, Equatable {
 }
 
 extension TableTransaction.Operation {
+  fileprivate var concernsChains: Bool {
+    switch self {
+    case .addChain, .flushChain, .addRule: true
+    default: false
+    }
+  }
+
   /// What it does, for messages.
   package var title: String {
     switch self {

@@ -65,6 +65,11 @@ package final class NodeProxy: ServiceLifecycle.Service, CustomStringConvertible
     var answered: Set<IPAddress>?
   }
 
+  /// How long to wait before the API server is tried again. Short, because a server that is back is
+  /// to be heard within a second; jitter keeps a cluster's nodes apart.
+  private static let reconnect = Backoff.Policy(
+    initial: .milliseconds(100), maximum: .milliseconds(500), forgetAfter: .seconds(30))
+
   /// Services without addresses of their own, and those of other proxies, are not even listed.
   private static let selector =
     "!service.kubernetes.io/headless,!service.kubernetes.io/service-proxy-name"
@@ -86,13 +91,16 @@ package final class NodeProxy: ServiceLifecycle.Service, CustomStringConvertible
     events = ProxyEvents(client: client, node: configuration.node, logger: logger)
     services = Informer(
       client: client,
-      options: InformerOptions(labelSelector: Self.selector, keeping: .nothing), logger: logger)
+      options: InformerOptions(
+        labelSelector: Self.selector, keeping: .nothing, backoff: Self.reconnect), logger: logger)
     slices = Informer(
       client: client,
-      options: InformerOptions(labelSelector: Self.selector, keeping: .nothing), logger: logger)
+      options: InformerOptions(
+        labelSelector: Self.selector, keeping: .nothing, backoff: Self.reconnect), logger: logger)
     nodes = Informer(
       client: client,
-      options: InformerOptions(fieldSelector: "metadata.name=\(configuration.node)"),
+      options: InformerOptions(
+        fieldSelector: "metadata.name=\(configuration.node)", backoff: Self.reconnect),
       logger: logger)
     (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     connect()

@@ -24,7 +24,7 @@ extension ProxyCore {
       plan.transaction.operations +=
         state.program.plan(nodePortAddresses: addresses).operations
     }
-    try commit(plan.transaction, &state)
+    for part in plan.transaction.chainsFirst() { try commit(part, &state) }
     try forgetStaleAffinity(&state, plan.sticky)
     try endStaleFlows(&state, plan.flows)
   }
@@ -84,20 +84,21 @@ extension ProxyCore {
     var existing: [IPAddress.Family: TableContent] = [:]
     for family in program.families { existing[family] = try tables.content(of: family) }
     state.generation = nil
-    try commit(program.adopt(existing), &state)
     _ = state.model.takeChanges()
     let changes = state.model.allChanges()
     note(changes, state, &report)
-    var flows: [TableProgram.FlowRule] = []
-    var sticky: [FrontendRule] = []
-    for start in stride(from: 0, to: changes.count, by: Self.servicesPerTransaction) {
-      let some = Array(changes[start..<min(start + Self.servicesPerTransaction, changes.count)])
-      for plan in try apply(some, &program, &state, &report) {
-        flows += plan.flows
-        sticky += plan.sticky
+    var plans: [TableProgram.Plan] = []
+    if let plan = replaceAtOnce(existing, changes, known, &program, &state) {
+      plans = [plan]
+    } else {
+      try commit(program.adopt(existing), &state)
+      for start in stride(from: 0, to: changes.count, by: Self.servicesPerTransaction) {
+        let some = Array(changes[start..<min(start + Self.servicesPerTransaction, changes.count)])
+        plans += try apply(some, &program, &state, &report)
       }
+      try commit(program.plan(nodePortAddresses: known), &state)
     }
-    try commit(program.plan(nodePortAddresses: known), &state)
+    var flows = plans.flatMap(\.flows)
     let end = program.finishAdoption()
     try commit(end.elements.transaction, &state)
     flows += end.elements.flows
@@ -105,8 +106,33 @@ extension ProxyCore {
     try? commit(end.chains, &state)
     state.program = program
     state.isAdopted = true
-    try forgetStaleAffinity(&state, sticky)
+    try forgetStaleAffinity(&state, plans.flatMap(\.sticky))
     try endStaleFlows(&state, flows)
+  }
+
+  /// Where an instance with another layout was before us: deletes its tables and makes ours with
+  /// all that is in them in one transaction, because packets come all the while. Nil where there is
+  /// nothing to replace, or where the kernel refuses it as a whole.
+  private func replaceAtOnce(
+    _ existing: [IPAddress.Family: TableContent], _ changes: [ProxyModel.Change],
+    _ addresses: Set<IPAddress>, _ program: inout TableProgram, _ state: inout State
+  ) -> TableProgram.Plan? {
+    guard existing.values.contains(where: { !$0.chains.contains(TableLayout.marker) }) else {
+      return nil
+    }
+    var trial = program
+    var whole = trial.adopt(existing)
+    let plan = trial.plan(changes)
+    whole += plan.transaction
+    whole += trial.plan(nodePortAddresses: addresses)
+    do throws(TableError) {
+      try commit(whole, &state)
+    } catch {
+      state.metrics.syncFailures += 1
+      return nil
+    }
+    program = trial
+    return plan
   }
 
   /// Carries out many Services at once; where the kernel refuses, one by one, so that one it
@@ -118,7 +144,7 @@ extension ProxyCore {
     var trial = program
     let plan = trial.plan(changes)
     do throws(TableError) {
-      try commit(plan.transaction, &state)
+      for part in plan.transaction.chainsFirst() { try commit(part, &state) }
       program = trial
       return [plan]
     } catch {
@@ -138,20 +164,50 @@ extension ProxyCore {
 
   // MARK: Flows
 
-  func endStaleFlows(
-    _ state: inout State, _ rules: [TableProgram.FlowRule]
+  /// Ends the flows that break the rules, and has all looked at again before long: packets that
+  /// were under way may make flows still.
+  func endStaleFlows(_ state: inout State, _ rules: [FlowRule]) throws(TableError) {
+    guard flows != nil, !rules.isEmpty else { return }
+    var demands: [Frontend: FlowRule.Demand] = [:]
+    for rule in rules {
+      demands[rule.frontend] = demands[rule.frontend]?.merged(with: rule.demand) ?? rule.demand
+    }
+    for (frontend, demand) in demands {
+      state.recheck[frontend] = State.Recheck(demand: demand, isRipe: !demand.isPatient)
+    }
+    try end(demands.filter { !$0.value.isPatient }, &state)
+  }
+
+  /// Looks once more at what changed before.
+  func recheckFlows(_ state: inout State) throws(TableError) {
+    let ripe = state.recheck.filter(\.value.isRipe)
+    state.recheck = state.recheck.filter { !$0.value.isRipe }
+      .mapValues { State.Recheck(demand: $0.demand, isRipe: true) }
+    try end(ripe.mapValues(\.demand), &state)
+  }
+
+  private struct FlowKind: Hashable {
+    var family: IPAddress.Family
+    var transport: TransportProtocol
+  }
+
+  private func end(
+    _ demands: [Frontend: FlowRule.Demand], _ state: inout State
   ) throws(TableError) {
-    guard let flows, !rules.isEmpty else { return }
+    guard let flows, !demands.isEmpty else { return }
     let start = time.uptime()
-    for family in Set(rules.map(\.frontend.family)) {
+    for kind in Set(
+      demands.keys.map { FlowKind(family: $0.family, transport: $0.transport) })
+    {
+      // Answered flows of TCP and SCTP are never stale.
+      let found = try flows.flows(
+        kind.family, kind.transport, unanswered: kind.transport != .udp)
       let stale = StaleFlows.find(
-        in: try flows.flows(family, .udp), rules.filter { $0.frontend.family == family },
-        nodeAddresses: state.program.nodePortAddresses)
-      for flow in stale { try flows.delete(flow, family) }
+        in: found, demands, nodeAddresses: state.program.nodePortAddresses)
+      for flow in stale { try flows.delete(flow, kind.family) }
       state.metrics.conntrackDeleted += UInt64(stale.count)
     }
     state.metrics.conntrackDuration.add(time.uptime() - start)
-    state.recheck = rules
   }
 
   // MARK: Others

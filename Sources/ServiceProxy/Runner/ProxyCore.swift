@@ -22,13 +22,19 @@ package final class ProxyCore: Sendable {
   }
 
   struct State: Sendable {
+    struct Recheck: Sendable {
+      var demand: FlowRule.Demand
+      /// Whether the next check looks; else the one after it.
+      var isRipe: Bool
+    }
+
     var model: ProxyModel
     var program: TableProgram
     /// Whether the tables are as `program` says, but for Services not synced yet.
     var isAdopted = false
     var triggers: [Timestamp] = []
-    /// Flow rules of the last sync: packets that were under way may have made flows since.
-    var recheck: [TableProgram.FlowRule] = []
+    /// What flows of frontends that changed lately are looked at for once more.
+    var recheck: [Frontend: Recheck] = [:]
     var generation: UInt32?
     /// Uptime before which elements are not compared again.
     var nextVerification: Duration?
@@ -191,11 +197,7 @@ package final class ProxyCore: Sendable {
     state.withLock { state in
       guard state.isAdopted else { return true }
       do throws(TableError) {
-        if !state.recheck.isEmpty {
-          let rules = state.recheck
-          state.recheck = []
-          try endStaleFlows(&state, rules)
-        }
+        try recheckFlows(&state)
         if try isIntact(&state) { return false }
       } catch {
         state.metrics.syncFailures += 1

@@ -174,4 +174,17 @@ struct ServiceRulesTests {
     #expect(changes.first { $0.service.name == "thief" }?.losses.count == 1)
     #expect(changes.first { $0.service.name == "web" }?.losses.isEmpty == true)
   }
+
+  @Test func whateverAnswersIsServingThoughPolicyChoosesLess() throws {
+    let service = Make.service { $0.traffic.internalPolicy = .local }
+    let slice = Make.slice([
+      Make.endpoint("10.1.0.1", node: "here"), Make.endpoint("10.1.0.2"),
+      Make.endpoint("10.1.0.3", ready: false, serving: true, terminating: true),
+      Make.endpoint("10.1.0.4", ready: false, serving: false),
+    ])
+    let rule = try #require(Make.rules(service, slice).rules.first)
+    #expect(rule.backends.map(\.address.description) == ["10.1.0.1"])
+    #expect(
+      rule.serving.map(\.address.description) == ["10.1.0.1", "10.1.0.2", "10.1.0.3"])
+  }
 }

@@ -182,4 +182,37 @@ struct BehaviourTests {
     // Its slot and its own address, out and in.
     #expect(try world.sync().elementCount == 4)
   }
+
+  @Test func aPacketUnderWayWhileEndpointsBecomeFewerFindsOne() throws {
+    var world = try ProxyWorld()
+    try world.set(
+      Make.service(),
+      slices: [Make.slice((1...3).map { Make.endpoint("10.1.0.\($0)") })])
+    // The rules as they were, the elements as they are after the change.
+    let frontend = Frontend(address: try Make.address("10.96.0.10"), transport: .tcp, port: 80)
+    var change = TableTransaction()
+    change.append(
+      .deleteElements(
+        .v4, .endpoints,
+        [1, 2].map { slot in
+          var key = SetKey.frontend(frontend)
+          SetKey.append(slot: slot, to: &key)
+          return SetElement(key)
+        }))
+    try world.tables.commit(change)
+    #expect(try world.outcomes(from: "10.1.0.9", to: "10.96.0.10", 80) == [.to("10.1.0.1")])
+  }
+
+  @Test func chainsAreThereBeforeAnythingLeadsToThem() throws {
+    var world = try ProxyWorld()
+    let service = Make.service { $0.traffic.affinityTimeout = 100 }
+    world.model.set(service.key, service)
+    world.model.set(two.key, two)
+    let parts = world.program.plan(world.model.takeChanges()).transaction.chainsFirst()
+    #expect(parts.map(\.elementCount).first == 0)
+    for part in parts { try world.tables.commit(part) }
+    #expect(
+      try world.outcomes(from: "10.1.0.9", to: "10.96.0.10", 80)
+        == [.to("10.1.0.1"), .to("10.1.0.2")])
+  }
 }

@@ -153,6 +153,9 @@ struct HistoryTests {
       try fake.commit(transaction)
       try body(transaction, program)
     }
+    func commitInTurn(_ transaction: TableTransaction) throws {
+      for part in transaction.chainsFirst() where !part.isEmpty { try commit(part) }
+    }
     try commit(program.adopt([:]))
     try commit(program.plan(nodePortAddresses: node))
     for step in 0..<Self.steps {
@@ -171,13 +174,13 @@ struct HistoryTests {
         program = TableProgram(settings: settings)
         try commit(program.adopt(contents))
         _ = model.takeChanges()
-        try commit(program.plan(model.allChanges()).transaction)
+        try commitInTurn(program.plan(model.allChanges()).transaction)
         try commit(program.plan(nodePortAddresses: node))
         let end = program.finishAdoption()
         try commit(end.elements.transaction)
         try commit(end.chains)
       } else {
-        try commit(program.plan(model.takeChanges()).transaction)
+        try commitInTurn(program.plan(model.takeChanges()).transaction)
       }
       let tracer = PacketTracer(fake, nodeAddresses: node)
       for _ in 0..<Self.packets {

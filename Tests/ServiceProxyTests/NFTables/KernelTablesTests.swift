@@ -35,11 +35,21 @@ struct KernelTablesTests {
       $0.traffic.affinityTimeout = 100
       $0.traffic.sourceRanges = ["198.51.100.0/24", "10.0.0.0/8", "192.0.2.7/32"]
     }
+    // Of policy Cluster: its addresses share their clients' affinity.
+    let sticky = Make.service(
+      "sticky", ip: ["10.96.0.12", "fd00::12"], type: .nodePort,
+      ports: [Service.Port(port: 81, nodePort: 30_081)]
+    ) {
+      $0.externalIPs = ["203.0.113.6", "2001:db8::6"]
+      $0.traffic.affinityTimeout = 50
+    }
     let other = Make.service("udp", ip: ["10.96.0.11"], ports: [.init(transport: .udp, port: 53)])
-    for service in [service, other] { model.set(service.key, service) }
+    for service in [service, sticky, other] { model.set(service.key, service) }
     for slice in [
       Make.slice([Make.endpoint("10.1.0.1", node: "here"), Make.endpoint("10.1.0.2")]),
       Make.slice([Make.endpoint("fd01::1", node: "here")], name: "web-6", family: .ipv6),
+      Make.slice([Make.endpoint("10.1.0.3"), Make.endpoint("10.1.0.4")], of: "sticky"),
+      Make.slice([Make.endpoint("fd01::3")], of: "sticky", name: "sticky-6", family: .ipv6),
       Make.slice([Make.endpoint("10.1.0.7")], of: "udp", port: 53, transport: .udp),
     ] { model.set(slice.key, slice) }
     return model

@@ -9,8 +9,15 @@ import Testing
 final class FakeFlows: FlowTable {
   let all = Mutex<[Flow]>([])
 
-  func flows(_ family: IPAddress.Family, _ transport: TransportProtocol) -> [Flow] {
-    transport == .udp ? all.withLock { $0.filter { $0.destination.family == family } } : []
+  func flows(
+    _ family: IPAddress.Family, _ transport: TransportProtocol, unanswered: Bool
+  ) -> [Flow] {
+    all.withLock { flows in
+      flows.filter {
+        $0.destination.family == family && $0.transport == transport
+          && !(unanswered && $0.isAnswered)
+      }
+    }
   }
 
   func delete(_ flow: Flow, _ family: IPAddress.Family) {
@@ -148,5 +155,85 @@ struct ProxyCoreTests {
     second.receive([.nodeAddresses([node])])
     _ = second.sync()
     #expect(flows.all.withLock { $0 }.isEmpty)
+  }
+
+  private func tcp(_ replier: String, _ port: UInt16 = 8080, isAnswered: Bool) throws -> Flow {
+    Flow(
+      .tcp, to: try Make.address("10.96.0.10"), 80,
+      answeredBy: Backend(try Make.address(replier), port), isAnswered: isAnswered)
+  }
+
+  @Test func anUnansweredConnectionPastTheProxyEndsWhenItsServiceComes() throws {
+    let core = core()
+    core.receive([.nodeAddresses([node])])
+    _ = core.sync()
+    let (past, answered) = (
+      try tcp("10.96.0.10", 80, isAnswered: false), try tcp("10.96.0.10", 80, isAnswered: true)
+    )
+    flows.all.withLock { $0 = [past, answered] }
+    core.receive(changes(Make.service(), slice))
+    _ = core.sync()
+    #expect(flows.all.withLock { $0 } == [answered])
+  }
+
+  @Test func anUnansweredConnectionToAnEndpointThatIsGoneEndsAWhileLater() throws {
+    let core = core()
+    let two = Make.slice([Make.endpoint("10.1.0.1"), Make.endpoint("10.1.0.2")])
+    core.receive(changes(Make.service(), two))
+    _ = core.sync()
+    _ = core.check()
+    let established = try tcp("10.1.0.1", isAnswered: true)
+    let right = try tcp("10.1.0.2", isAnswered: false)
+    let dead = try tcp("10.1.0.1", isAnswered: false)
+    flows.all.withLock { $0 = [established, right, dead] }
+    core.receive(changes(Make.service(), Make.slice([Make.endpoint("10.1.0.2")])))
+    _ = core.sync()
+    #expect(flows.all.withLock { $0 } == [established, right, dead])
+    // An answer may be on its way for a second.
+    _ = core.check()
+    #expect(flows.all.withLock { $0 } == [established, right, dead])
+    _ = core.check()
+    #expect(flows.all.withLock { $0 } == [established, right])
+  }
+
+  @Test func flowsToEndpointsThatAnswerStayWhateverThePolicyChooses() throws {
+    let core = core()
+    core.receive(dns("10.1.0.1", "10.1.0.2"))
+    _ = core.sync()
+    let far = try flow("10.1.0.2")
+    flows.all.withLock { $0 = [far] }
+    let service = Make.service(
+      type: .nodePort, ports: [.init(transport: .udp, port: 53, nodePort: 30_053)]
+    ) { $0.traffic.internalPolicy = .local }
+    let here = Make.slice(
+      [Make.endpoint("10.1.0.1", node: "here"), Make.endpoint("10.1.0.2")], port: 5353,
+      transport: .udp)
+    core.receive(changes(service, here))
+    _ = core.sync()
+    #expect(flows.all.withLock { $0 } == [far])
+    // On its way out it answers still; then no more.
+    for (serving, left) in [(true, [far]), (false, [])] {
+      let going = Make.slice(
+        [
+          Make.endpoint("10.1.0.1", node: "here"),
+          Make.endpoint("10.1.0.2", ready: false, serving: serving, terminating: true),
+        ], port: 5353, transport: .udp)
+      core.receive(changes(service, going))
+      _ = core.sync()
+      #expect(flows.all.withLock { $0 } == left)
+    }
+  }
+
+  @Test func tablesOfAnotherLayoutAreReplacedInOneTransaction() throws {
+    var old = TableTransaction()
+    old.append(.addTable(.v4))
+    old.append(.addChain(.v4, "layout-0", nil))
+    try tables.commit(old)
+    let before = tables.generation()
+    let core = core()
+    core.receive(changes(Make.service(), slice))
+    #expect(core.sync().failure == nil)
+    #expect(tables.generation() == before + 1)
+    #expect(try outcomes() == [.to("10.1.0.1")])
   }
 }
