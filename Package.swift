@@ -180,7 +180,10 @@ let package = Package(
 
     .executableTarget(
       name: "ProxyBenchmark",
-      dependencies: ["CRollcallLinux", "KubernetesAPI", "Netlink", "ServiceProxy"],
+      dependencies: [
+        "KubernetesAPI", "KubernetesClient", "ServiceProxy",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Benchmarks/ProxyBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "DNSBenchmark",
