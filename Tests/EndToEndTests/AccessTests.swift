@@ -28,6 +28,15 @@ extension EndToEnd {
       return issued.lines[0]
     }
 
+    @Test(.enabled(if: Tool.find("python3") != nil, "needs python3"))
+    func requestsThatFollowAtOnceOnOneConnectionAreAnswered() async throws {
+      let plane = try await Plane()
+      let result = try await Tool.run(
+        "python3",
+        [Plane.root + "/Tests/EndToEndTests/Scripts/follow.py", plane.kubeConfig, "2000"])
+      #expect(result.output == "all answered\n", "\(result.errors)")
+    }
+
     @Test func aServiceAccountMayDoWhatItsRolesAllow() async throws {
       let plane = try await Plane()
       _ = try await plane.kubectl(.newest, "create", "serviceaccount", "robot")

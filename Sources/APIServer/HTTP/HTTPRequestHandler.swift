@@ -17,7 +17,7 @@ final class HTTPRequestHandler: ChannelInboundHandler {
     case idle
     /// The head is here, the body on its way. -> responding, refusing
     case reading(HTTPRequestHead, [UInt8])
-    /// A task answers. -> idle
+    /// A task answers. -> idle, reading
     case responding(Task<Void, Never>)
     /// Answered already, and closing; what else comes is dropped.
     case refusing
@@ -27,6 +27,8 @@ final class HTTPRequestHandler: ChannelInboundHandler {
   private let user: UserInfo?
   private let respond: Responder
   private var state = State.idle
+  /// Of the request that is answered: tells a task's news from those of one before.
+  private var number = 0
   private var deadline: Scheduled<Void>?
 
   init(_ connection: HTTPConnection, user: UserInfo?, respond: @escaping Responder) {
@@ -76,6 +78,11 @@ final class HTTPRequestHandler: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch (unwrapInboundIn(data), state) {
     case (.head(let head), .idle): begin(context, head)
+    case (.head(let head), .responding):
+      // The pipeline holds a request back until the response before it is written, so it is; the
+      // client was faster than the task that tells.
+      connection.requestEnded()
+      begin(context, head)
     case (.body(let buffer), .reading(let head, var body)):
       state = .idle  // Gives up the reference, so that the body grows in place.
       body.append(contentsOf: buffer.readableBytesView)
@@ -138,16 +145,21 @@ final class HTTPRequestHandler: ChannelInboundHandler {
     let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
     let eventLoop = context.eventLoop
     let (respond, user) = (respond, user)
+    number += 1
+    let number = number
     state = .responding(
       Task {
         let response = await respond(request, user)
         let isReusable = await writer.write(response)
-        eventLoop.execute { handler.value.answered(isReusable, writer.channel) }
+        eventLoop.execute { handler.value.answered(number, isReusable, writer.channel) }
       })
   }
 
-  private func answered(_ isReusable: Bool, _ channel: any Channel) {
-    guard case .responding = state else { return }
+  private func answered(_ number: Int, _ isReusable: Bool, _ channel: any Channel) {
+    guard case .responding = state, number == self.number else {
+      if !isReusable { channel.close(promise: nil) }
+      return
+    }
     state = .idle
     connection.requestEnded()
     guard isReusable, !connection.isDraining else {
