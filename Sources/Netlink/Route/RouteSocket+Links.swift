@@ -110,6 +110,19 @@ extension RouteSocket {
     try change(index, "master") { $0.attribute(Link.Attribute.master, number: bridge) }
   }
 
+  /// Lets a bridge send frames back by the port they came in by. Where bridged packets pass the
+  /// packet filter, one whose destination is replaced there by its own sender goes that way.
+  package func setHairpin(_ index: Int32) throws(NetlinkError) {
+    try change(index, "hairpin") { payload in
+      payload.nested(Link.Attribute.linkInfo) { info in
+        info.attribute(Link.Attribute.infoPortKind, string: "bridge")
+        info.nested(Link.Attribute.infoPortData) {
+          $0.attribute(Link.Attribute.portMode, number: 1 as UInt8)
+        }
+      }
+    }
+  }
+
   package func rename(_ index: Int32, _ name: String) throws(NetlinkError) {
     try checkName(name)
     try change(index, "name \(name)") { $0.attribute(Link.Attribute.name, string: name) }

@@ -65,6 +65,8 @@ struct RouteSocketTests {
       peerHardwareAddress: [2, 0, 0, 0, 0, 9])
     try route.setMaster(outside.index, bridge.index)
     #expect(try route.existing("veth1").master == bridge.index)
+    try route.setHairpin(outside.index)
+    #expect(throws: NetlinkError.self, "no port") { try route.setHairpin(bridge.index) }
     #expect(outside.mtu == 1280)
     let inside = try RouteSocket(in: pod)
     let eth0 = try inside.existing("eth0")
