@@ -256,7 +256,7 @@ let package = Package(
       name: "NetlinkTests", dependencies: ["KubernetesAPI", "Netlink"], swiftSettings: strict),
     .testTarget(
       name: "NodeAgentTests",
-      dependencies: ["JSONTree", "KubernetesAPI", "NodeAgent"],
+      dependencies: ["JSONTree", "KubernetesAPI", "Netlink", "NodeAgent"],
       swiftSettings: strict),
     .testTarget(name: "DNSMessageTests", dependencies: ["DNSMessage"], swiftSettings: strict),
     .testTarget(

@@ -20,6 +20,10 @@ package final class NodeAgent: ServiceLifecycle.Service {
     package var resolverPath = "/etc/resolv.conf"
     /// Directories that containers see empty.
     package var hiddenDirectories: [String] = []
+    /// How many Pods the Node runs at once; the scheduler keeps to it.
+    package var mostPods = Self.defaultMostPods
+    /// The kubelet's.
+    package static let defaultMostPods = 110
     package var version = ""
 
     package init(
@@ -64,12 +68,13 @@ package final class NodeAgent: ServiceLifecycle.Service {
     options.fieldSelector = "spec.nodeName=\(configuration.nodeName)"
     pods = Informer(client: client, options: options, logger: logger)
     services = Informer(client: client, logger: logger)
-    let hosts = network.gateways
+    let hosts = network.nodeAddresses()
     registrar = NodeRegistrar(
       client: client,
       node: NodeObject(
         name: configuration.nodeName, addresses: hosts, podRanges: configuration.podRanges,
-        port: 0, version: configuration.version), logger: logger)
+        port: 0, version: configuration.version,
+        mostPods: configuration.mostPods), logger: logger)
     context = NodeContext(
       configuration: configuration, client: client, network: network,
       events: NodeEvents(client: client, node: configuration.nodeName, logger: logger),

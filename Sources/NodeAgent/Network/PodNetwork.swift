@@ -5,47 +5,108 @@ package import Logging
 import Netlink
 import Synchronization
 
+/// Why a Node's network cannot be had.
+package enum PodNetworkError: Error, CustomStringConvertible {
+  /// Another agent of ours has this network namespace.
+  case isTaken
+
+  package var description: String {
+    "another rollcall runs the Pods of this machine's network"
+  }
+}
+
 /// The network of the Node's Pods: one bridge, one pair of links for each Pod, addresses from the
-/// Node's ranges, kept on disk so that none is given out while it is used.
+/// Node's ranges and ports of the Node, kept on disk so that none is given out while it is used.
 package final class PodNetwork: Sendable {
   package static let bridgeName = "rollcall0"
 
+  private struct State: Sendable {
+    var pool: AddressPool
+    var ports = HostPorts()
+
+    var json: JSON {
+      var json = pool.json
+      json["ports"] = ports.json
+      return json
+    }
+
+    var mappings: [PodTables.Mapping] {
+      ports.claims.map { holder, claims in
+        PodTables.Mapping(claims: claims, addresses: pool.addresses(of: holder))
+      }
+    }
+  }
+
   /// Where cluster DNS answers for Pods; empty if nothing does.
   package let nameServers: [IPAddress]
-  private let pool: Mutex<AddressPool>
+  package let ranges: [CIDR]
+  private let clusterRanges: [CIDR]
+  private let state: Mutex<State>
   private let path: String
   private let logger: Logger
   private let routes: RouteSocket
+  private let filters: FilterSocket
   private let bridge: Int32
+  private let lock: NodeLock
 
   /// Makes the bridge, or takes over the one that is there.
   ///
   /// - Parameters:
+  ///   - clusterRanges: addresses of Pods on other Nodes, to which a Pod's source address is left.
   ///   - directory: where allocations are kept.
   ///   - nameServers: addresses of cluster DNS that the bridge carries, so that it answers there.
   /// - Throws: an error that says what could not be made.
   package init(
-    ranges: [CIDR], directory: String, nameServers: [IPAddress], logger: Logger
+    ranges: [CIDR], clusterRanges: [CIDR] = [], directory: String, nameServers: [IPAddress],
+    logger: Logger
   ) throws {
     path = directory + "/addresses.json"
     self.logger = logger
     self.nameServers = nameServers
-    var pool = AddressPool(ranges: ranges)
+    self.ranges = ranges
+    self.clusterRanges = clusterRanges
+    var state = State(pool: AddressPool(ranges: ranges))
     if let bytes = try? LinuxCall.read(path), let json = try? JSON(parsing: bytes) {
-      pool.restore(json)
+      state.pool.restore(json)
+      state.ports.restore(json["ports"] ?? [:])
     }
-    self.pool = Mutex(pool)
     try LinuxCall.makeDirectory(directory, mode: 0o700)
+    lock = try Self.takeLock()
+    let leftovers = try NodeLeftovers.end(except: directory + "/pods")
+    if leftovers > 0 {
+      logger.notice("ended Pods of a run that crashed", metadata: ["count": "\(leftovers)"])
+    }
     routes = try RouteSocket()
-    bridge = try Self.makeBridge(routes, pool, nameServers)
+    filters = try FilterSocket()
+    bridge = try Self.makeBridge(routes, ranges, nameServers)
+    let mappings = state.mappings
+    self.state = Mutex(state)
     Self.write("/proc/sys/net/ipv4/ip_forward", "1")
     if ranges.contains(where: { $0.family == .v6 }) {
       Self.write("/proc/sys/net/ipv6/conf/all/forwarding", "1")
     }
+    do throws(NetlinkError) {
+      try setTables(mappings)
+      // Only now, as the tables keep Pods off the Node's loopback addresses.
+      Self.write("/proc/sys/net/ipv4/conf/\(Self.bridgeName)/route_localnet", "1")
+    } catch {
+      logger.warning(
+        "Pods reach no other network, and no port of the Node leads to them",
+        metadata: ["error": "\(error)"])
+    }
+  }
+
+  private static func takeLock() throws -> NodeLock {
+    do throws(LinuxError) {
+      return try NodeLock()
+    } catch {
+      if error.number == EADDRINUSE { throw PodNetworkError.isTaken }
+      throw error
+    }
   }
 
   private static func makeBridge(
-    _ routes: RouteSocket, _ pool: AddressPool, _ nameServers: [IPAddress]
+    _ routes: RouteSocket, _ ranges: [CIDR], _ nameServers: [IPAddress]
   ) throws(NetlinkError) -> Int32 {
     let known = try routes.link(named: bridgeName)
     let bridge: Link
@@ -56,7 +117,7 @@ package final class PodNetwork: Sendable {
     if let loopback = try routes.link(named: "lo"), !loopback.isUp {
       try routes.setUp(loopback.index)
     }
-    for range in pool.ranges {
+    for range in ranges {
       guard let gateway = range.address(at: 1) else { continue }
       try routes.add(
         LinkAddress(
@@ -77,36 +138,113 @@ package final class PodNetwork: Sendable {
     close(descriptor)
   }
 
-  package var gateways: [IPAddress] { pool.withLock(\.gateways) }
-  package var ranges: [CIDR] { pool.withLock(\.ranges) }
+  package var gateways: [IPAddress] { ranges.compactMap { $0.address(at: 1) } }
 
-  // MARK: Addresses
+  /// The Node's own addresses, one of each family its Pods have: those of the links its default
+  /// routes go by, else the bridge's.
+  package func nodeAddresses() -> [IPAddress] {
+    let addresses = (try? routes.addresses()) ?? []
+    return ranges.compactMap { range in
+      let ways = (try? routes.routes(range.family)) ?? []
+      for way in ways where way.destination.prefixLength == 0 && way.kind == .unicast {
+        let own = addresses.first { $0.index == way.index && isForOthers($0.address, range) }
+        if let address = way.source ?? own?.address { return address }
+      }
+      return range.address(at: 1)
+    }
+  }
+
+  private func isForOthers(_ address: IPAddress, _ range: CIDR) -> Bool {
+    address.family == range.family && !address.isLinkLocalUnicast && !address.isLoopback
+  }
+
+  // MARK: Addresses and ports
 
   /// The addresses of a Pod, taken now if it has none; nil if a range is full.
   ///
   /// On disk before they are returned. Throws `LinuxError` if they cannot be kept.
   func take(_ uid: String) throws -> [IPAddress]? {
-    try pool.withLock { pool in
-      guard let addresses = pool.take(uid) else { return nil }
-      try LinuxCall.replace(path, pool.json.encoded(), mode: 0o600)
+    try state.withLock { state in
+      guard let addresses = state.pool.take(uid) else { return nil }
+      try LinuxCall.replace(path, state.json.encoded(), mode: 0o600)
       return addresses
     }
   }
 
+  /// Takes ports of the Node for a Pod; false if another has one of them.
+  ///
+  /// On disk before it returns. Throws `LinuxError` if they cannot be kept.
+  func claim(_ uid: String, _ ports: [HostPortClaim]) throws -> Bool {
+    try state.withLock { state in
+      let before = state.ports
+      guard state.ports.claim(uid, ports) else { return false }
+      if state.ports != before {
+        try LinuxCall.replace(path, state.json.encoded(), mode: 0o600)
+      }
+      return true
+    }
+  }
+
   /// The addresses a Pod has, without taking any.
-  func addresses(of uid: String) -> [IPAddress] { pool.withLock { $0.addresses(of: uid) } }
+  func addresses(of uid: String) -> [IPAddress] {
+    state.withLock { $0.pool.addresses(of: uid) }
+  }
 
   func release(_ uid: String) {
-    pool.withLock { pool in
-      pool.release(uid)
+    state.withLock { state in
+      let claims = state.ports.claims[uid] ?? []
+      state.ports.release(uid)
+      // Nothing is sent to an address that may be another's next.
+      if !claims.isEmpty { lead(claims, state.mappings) }
+      state.pool.release(uid)
       // What stays on disk then is an address too many, which the next start gives back.
-      try? LinuxCall.replace(path, pool.json.encoded(), mode: 0o600)
+      try? LinuxCall.replace(path, state.json.encoded(), mode: 0o600)
     }
   }
 
   /// Gives back what Pods hold that are no more.
   func keepOnly(_ uids: Set<String>) {
-    for holder in pool.withLock(\.holderNames).subtracting(uids) { release(holder) }
+    let holders = state.withLock { $0.pool.holderNames.union($0.ports.claims.keys) }
+    for holder in holders.subtracting(uids) { release(holder) }
+  }
+
+  // MARK: Tables
+
+  private func setTables(_ mappings: [PodTables.Mapping]) throws(NetlinkError) {
+    try filters.replace(
+      PodTables.tables(
+        bridge: Self.bridgeName, ranges: ranges, clusterRanges: clusterRanges, mappings: mappings))
+  }
+
+  /// Makes the ports of a connected Pod lead to it.
+  private func openPorts(_ uid: String) throws(NetlinkError) {
+    try state.withLock { state throws(NetlinkError) in
+      guard let claims = state.ports.claims[uid] else { return }
+      try setTables(state.mappings)
+      forget(claims)
+    }
+  }
+
+  private func lead(_ changed: [HostPortClaim], _ mappings: [PodTables.Mapping]) {
+    do throws(NetlinkError) {
+      try setTables(mappings)
+      forget(changed)
+    } catch {
+      logger.warning("cannot close a Pod's ports", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// A UDP connection made before a port changed hands would go on to where it went.
+  private func forget(_ claims: [HostPortClaim]) {
+    let ports = Set(claims.filter { $0.port.transport == .udp }.map(\.port.port))
+    guard !ports.isEmpty else { return }
+    for range in ranges {
+      do throws(NetlinkError) {
+        try filters.forgetConnections(to: ports, .udp, range.family)
+      } catch {
+        logger.debug("cannot end UDP connections", metadata: ["error": "\(error)"])
+      }
+    }
   }
 
   // MARK: Links
@@ -131,6 +269,7 @@ package final class PodNetwork: Sendable {
     let outside = try routes.createVeth(
       name: name, peer: "eth0", in: .descriptor(namespace.descriptor))
     try routes.setMaster(outside.index, bridge)
+    try routes.setHairpin(outside.index)
     try routes.setUp(outside.index)
     try inside.setUp(try inside.existing("lo").index)
     let link = try inside.existing("eth0")
@@ -143,6 +282,7 @@ package final class PodNetwork: Sendable {
       else { continue }
       try inside.add(Route(everything, gateway: gateway, index: link.index))
     }
+    try openPorts(uid)
   }
 
   func disconnect(_ uid: String) {
@@ -156,9 +296,9 @@ package final class PodNetwork: Sendable {
     }
   }
 
-  /// Removes every link of ours in the calling thread's network namespace.
+  /// Removes every link and table of ours in the calling thread's network namespace.
   ///
-  /// - Returns: how many there were.
+  /// - Returns: how many links there were.
   package static func removeAll() throws -> Int {
     let routes = try RouteSocket()
     let ours = try routes.links().filter {
@@ -171,6 +311,12 @@ package final class PodNetwork: Sendable {
         // Missing: it went with its other end.
         if !error.isMissing { throw error }
       }
+    }
+    do throws(NetlinkError) {
+      try FilterSocket().remove(PodTables.empty)
+    } catch {
+      // Without the rights, or in a kernel without nftables, none were made, unless by another.
+      if error.isPermissionDenied, !ours.isEmpty { throw error }
     }
     return ours.count
   }

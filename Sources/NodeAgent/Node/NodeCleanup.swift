@@ -15,4 +15,12 @@ package enum NodeCleanup {
     unlink(directory + "/addresses.json")
     return uids.count
   }
+
+  /// Ends Pods of this network namespace that are kept elsewhere: those of a run that crashed.
+  ///
+  /// - Parameter directory: where the Pods that stay are kept; nil if none are to stay.
+  /// - Returns: how many there were.
+  package static func endLeftovers(except directory: String? = nil) throws -> Int {
+    try NodeLeftovers.end(except: directory)
+  }
 }

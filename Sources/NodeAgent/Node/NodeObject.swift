@@ -10,9 +10,8 @@ struct NodeObject: Sendable {
   /// Where the agent answers logs, exec and the like; 0 for nowhere.
   let port: Int
   let version: String
-
-  /// The longest a Node runs Pods: the kubelet's default.
-  static let mostPods = 110
+  /// How many Pods the Node runs at once.
+  let mostPods: Int
 
   /// The object to be created.
   func json(now: Timestamp) -> JSON {
@@ -52,7 +51,7 @@ struct NodeObject: Sendable {
     list.append(["type": "Hostname", "address": .string(name)])
     let resources: JSON = [
       "cpu": .string("\(sysconf(Int32(_SC_NPROCESSORS_ONLN)))"),
-      "memory": .string("\(Self.memory / 1024)Ki"), "pods": .string("\(Self.mostPods)"),
+      "memory": .string("\(Self.memory / 1024)Ki"), "pods": .string("\(mostPods)"),
     ]
     var status: JSONObject = [
       "addresses": .array(list), "capacity": resources, "allocatable": resources,

@@ -76,12 +76,16 @@ extension PodWorker {
     let path = "\(directory)/containers/\(container.name)/spec.json"
     let directory = directory
     let answer: JSON
+    starting = spec.id
+    earlyEnd = nil
     do {
       try LinuxCall.replace(path, spec.json.encoded(), mode: 0o600)
       answer = try await BlockingThread.run {
         try SandboxClient(directory: directory).ask(["op": "start", "spec": .string(path)])
       }
+      starting = nil
     } catch {
+      starting = nil
       trouble()
       event("Warning", "Failed", "Error: \(error)", container)
       return false
@@ -103,8 +107,24 @@ extension PodWorker {
     }
     records[container.name] = record
     save()
-    if record.isRunning { watchContainer(container) }
+    if record.isRunning {
+      watchContainer(container)
+      if let end = earlyEnd { containerEnded(end) }
+    } else {
+      tellBackOff(container, record)
+    }
     return true
+  }
+
+  /// Says that a container waits before its next start, if it does.
+  private func tellBackOff(_ container: ContainerDefinition, _ record: ContainerRecord) {
+    guard record.delay > 0, !pod.metadata.isBeingDeleted, let end = record.termination,
+      PodPhase.restarts(container, end, policy: pod.restartPolicy)
+    else { return }
+    event(
+      "Warning", "BackOff",
+      "Back-off restarting failed container \(container.name) in pod "
+        + "\(pod.metadata.name)_\(pod.metadata.namespace)(\(uid))", container)
   }
 
   private func runPostStart(_ container: ContainerDefinition) {
@@ -129,6 +149,11 @@ extension PodWorker {
   func containerEnded(_ news: JSON) {
     guard let id = news["id"]?.string, let dot = id.lastIndex(of: ".") else { return }
     let name = String(id[..<dot])
+    if id == starting {
+      // Heard of before the answer to its start: it is not on record yet.
+      earlyEnd = news
+      return
+    }
     guard let container = definition(name), var record = records[name], record.isRunning,
       record.identifier(name) == id
     else { return }
@@ -145,6 +170,7 @@ extension PodWorker {
     condemned[name] = nil
     records[name] = record
     save()
+    tellBackOff(container, record)
     removeOldLogs(name, current: record.attempt)
     wake()
   }

@@ -53,6 +53,16 @@ extension PodWorker {
   // MARK: The sandbox
 
   func makeSandbox() async throws {
+    guard try context.network.claim(uid, HostPorts.claims(of: pod)) else {
+      // What the kubelet says of a Pod it does not admit.
+      let reason = "NodePorts"
+      let message =
+        "Predicate \(reason) failed: node(s) didn't have free ports for the requested pod ports"
+      failure = PodFailure(reason: reason, message: "Pod was rejected: " + message)
+      event("Warning", reason, message)
+      save()
+      return
+    }
     if !pod.hostNetwork {
       guard let taken = try context.network.take(uid) else {
         throw PodProblem(
@@ -72,7 +82,14 @@ extension PodWorker {
     let isOnHost = pod.hostNetwork
     let made = try await BlockingThread.run {
       let identity = try process.start(settings)
-      if !isOnHost { try network.connect(uid, process: identity.pid, addresses: taken) }
+      if isOnHost { return identity }
+      do {
+        try network.connect(uid, process: identity.pid, addresses: taken)
+      } catch {
+        // The next attempt begins with a sandbox of its own.
+        process.destroy()
+        throw error
+      }
       return identity
     }
     guard await adopt(made) else { throw PodProblem(description: "the sandbox ended") }

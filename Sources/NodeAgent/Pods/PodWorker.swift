@@ -20,6 +20,9 @@ actor PodWorker {
   var condemned: [String: String] = [:]
   var failure: PodFailure?
   var probes: [String: Task<Void, Never>] = [:]
+  /// The attempt that is being started, and its end if that is heard of first.
+  var starting: String?
+  var earlyEnd: JSON?
   /// What stands in the way, so that the same is not tried again at once.
   private var hasTrouble = false
   private var published: JSON?

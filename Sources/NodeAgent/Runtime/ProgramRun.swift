@@ -49,7 +49,9 @@ struct ProgramRun {
     while true {
       let left = deadline - clock.now
       // The connection closes with `client`, and the sandbox kills the program.
-      guard left > .zero else { return .failure("command timed out: \"\(command[0])\"") }
+      guard left > .zero else {
+        return .failure("command \"\(command.joined(separator: " "))\" timed out")
+      }
       var polls = [
         pollfd(fd: client.descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: isOpen ? output : -1, events: Int16(POLLIN), revents: 0),

@@ -79,11 +79,32 @@ struct ContainerRoot {
     try LinuxCall.makeDirectory(upper)
     try LinuxCall.makeDirectory(work)
     copyOwner(source, upper)
+    try prepare(name, upper)
     let layers = "lowerdir=\(source),upperdir=\(upper),workdir=\(work)"
     if rollcall_mount("overlay", target, "overlay", 0, layers) != 0 {
       // A directory with mounts of another owner below it cannot be layered.
       guard rollcall_mount(source, target, "", Flag.bind | Flag.recursive, "") == 0 else { return }
       _ = rollcall_mount("", target, "", Flag.bind | Flag.remount | Flag.readOnly, "")
+    }
+  }
+
+  /// Makes in a layer what mounts are to stand on: what is below may belong to a user who lets
+  /// nobody else add to it, the layer is ours.
+  private func prepare(_ name: String, _ upper: String) throws(LinuxError) {
+    for entry in spec.mounts {
+      let place = try resolve(entry.target, in: "")
+      guard place.hasPrefix("/\(name)/"), LinuxCall.mode(place) == nil else { continue }
+      var path = "/" + name
+      for part in place.dropFirst(path.utf8.count).split(separator: "/") {
+        path += "/" + part
+        let made = upper + path.dropFirst(name.utf8.count + 1)
+        if path == place, !LinuxCall.isDirectory(entry.source) {
+          try touch(made)
+        } else {
+          try LinuxCall.makeDirectory(made)
+          copyOwner(path, made)
+        }
+      }
     }
   }
 
@@ -138,7 +159,7 @@ struct ContainerRoot {
 
   /// Binds a volume, or a file of one, over its place, which is made if it is not there.
   private func bind(_ entry: ContainerSpec.Mount) throws(LinuxError) {
-    let target = try resolve(entry.target)
+    let target = try resolve(entry.target, in: root)
     if LinuxCall.isDirectory(entry.source) {
       try LinuxCall.makeDirectory(target)
     } else {
@@ -155,7 +176,9 @@ struct ContainerRoot {
 
   /// Where a path of the container is, symbolic links followed as the container will follow them:
   /// within its root, never out of it.
-  private func resolve(_ path: String) throws(LinuxError) -> String {
+  ///
+  /// - Parameter root: what the container sees as `/`; empty for the host's own.
+  private func resolve(_ path: String, in root: String) throws(LinuxError) -> String {
     var rest = Array(path.split(separator: "/").map(String.init).reversed())
     var done: [String] = []
     var links = 0

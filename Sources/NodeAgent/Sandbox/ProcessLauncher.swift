@@ -4,6 +4,8 @@ import Glibc
 /// Starts the processes of containers. The sandbox has one thread, so that between fork and exec
 /// anything may be done.
 enum ProcessLauncher {
+  /// The soft limit of open files a container begins with.
+  static let openFiles: rlim_t = 1024
   static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
   /// Standard input, output and error of a new process.
@@ -152,8 +154,19 @@ enum ProcessLauncher {
     if spec.user != geteuid() {
       try LinuxCall.check("run as user \(spec.user)") { rollcall_setresuid(spec.user) }
     }
+    limitOpenFiles()
     // After the change of user, which clears it: without its sandbox a container must not go on.
     _ = rollcall_die_with_parent(SIGKILL)
+  }
+
+  /// Programs that reserve memory for every file they may open expect this little; those that need
+  /// more raise it, up to the hard limit.
+  private static func limitOpenFiles() {
+    let resource = __rlimit_resource_t(7)  // RLIMIT_NOFILE
+    var files = rlimit()
+    guard getrlimit(resource, &files) == 0, files.rlim_cur > openFiles else { return }
+    files.rlim_cur = openFiles
+    _ = setrlimit(resource, &files)
   }
 
   private static func takeStreams(_ streams: Streams) throws(LinuxError) {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The directory everything of one plane is kept in: the store, the certificates, the admin's
 /// kubeconfig.
@@ -49,16 +50,47 @@ struct DataDirectory: Sendable {
     return DataDirectory(path: absolute, isEphemeral: false)
   }
 
-  /// Makes a directory that `remove` takes away.
+  private static let ephemeralPrefix = "rollcall-"
+  private static let lockName = "/ephemeral.lock"
+
+  /// Makes a directory that `remove` takes away, or, if this run crashes, a later run's
+  /// `removeAbandoned`.
   static func ephemeral() throws -> DataDirectory {
-    var template = Array((NSTemporaryDirectory() + "/rollcall-XXXXXX").utf8CString)
+    let pattern = NSTemporaryDirectory() + "/\(ephemeralPrefix)XXXXXX"
+    var template = Array(pattern.utf8CString)
     guard let made = template.withUnsafeMutableBufferPointer({ $0.baseAddress.flatMap(mkdtemp) })
     else {
       throw CommandFailure(
         .cannotCreate, "temporary data directory: \(String(cString: strerror(errno)))")
     }
-    return DataDirectory(
-      path: URL(fileURLWithPath: String(cString: made)).standardizedFileURL.path, isEphemeral: true)
+    let path = URL(fileURLWithPath: String(cString: made)).standardizedFileURL.path
+    // Held until the process ends, however it ends.
+    _ = lock(path + lockName, O_RDWR | O_CREAT)
+    return DataDirectory(path: path, isEphemeral: true)
+  }
+
+  /// Removes ephemeral directories of this user whose runs crashed.
+  static func removeAbandoned() {
+    let temporary = NSTemporaryDirectory()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: temporary)) ?? []
+    for name in names where name.hasPrefix(ephemeralPrefix) {
+      let path = temporary + "/" + name
+      var status = stat()
+      guard lstat(path, &status) == 0, status.st_uid == geteuid(),
+        let descriptor = lock(path + lockName, O_RDWR)
+      else { continue }
+      try? FileManager.default.removeItem(atPath: path)
+      close(descriptor)
+    }
+  }
+
+  /// Locks a file; nil if it is not there or another process has it.
+  private static func lock(_ path: String, _ flags: Int32) -> Int32? {
+    let descriptor = Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { return nil }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
+    close(descriptor)
+    return nil
   }
 
   /// Removes an ephemeral directory; does nothing to any other.

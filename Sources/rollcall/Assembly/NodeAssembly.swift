@@ -14,15 +14,19 @@ struct NodeAssembly: Sendable {
   ///
   /// - Parameters:
   ///   - directory: the data directory.
+  ///   - clusterCIDR: addresses of Pods on other Nodes.
   ///   - nameServers: addresses of cluster DNS the bridge carries.
   /// - Throws: `CommandFailure`.
   static func makeNetwork(
-    podCIDR: PodRanges, directory: DataDirectory, nameServers: [IPAddress], logger: Logger
+    podCIDR: PodRanges, clusterCIDR: [CIDR] = [], directory: DataDirectory,
+    nameServers: [IPAddress], logger: Logger
   ) throws -> PodNetwork {
     do {
       return try PodNetwork(
-        ranges: podCIDR.ranges, directory: directory.path + "/node",
+        ranges: podCIDR.ranges, clusterRanges: clusterCIDR, directory: directory.path + "/node",
         nameServers: nameServers, logger: logger)
+    } catch let error as PodNetworkError {
+      throw CommandFailure(.unavailable, "\(error); without Pods: --no-node")
     } catch {
       throw CommandFailure(
         .noPermission,
@@ -32,13 +36,14 @@ struct NodeAssembly: Sendable {
 
   init(
     client: KubernetesClient, nodeName: String, network: PodNetwork, directory: DataDirectory,
-    clusterDomain: ClusterDomain, logger: Logger
+    clusterDomain: ClusterDomain, mostPods: Int, logger: Logger
   ) {
     var configuration = NodeAgent.Configuration(
       nodeName: nodeName, directory: directory.path + "/node", program: Self.program,
       podRanges: network.ranges, clusterDomain: clusterDomain.name)
     configuration.hiddenDirectories = [directory.path]
     configuration.version = BuildVersion.text
+    configuration.mostPods = mostPods
     self.network = network
     agent = NodeAgent(
       client: client, configuration: configuration, network: network, logger: logger)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import KubernetesAPI
 import Logging
+import NodeAgent
 
 /// `rollcall agent`: the node agent alone, against any API server.
 struct AgentCommand: AsyncParsableCommand {
@@ -26,6 +27,16 @@ struct AgentCommand: AsyncParsableCommand {
     help: ArgumentHelp("Ranges of the Node's Pods.", valueName: "v4[,v6]"))
   var podCIDR = PodRanges.standard
 
+  @Option(help: ArgumentHelp("How many Pods the Node runs at once.", valueName: "n"))
+  var maxPods = NodeAgent.Configuration.defaultMostPods
+
+  @Option(
+    name: .customLong("cluster-cidr"),
+    help: ArgumentHelp(
+      "Addresses of Pods on all Nodes: only to others does a Pod speak by this machine's address.",
+      valueName: "cidrs"))
+  var clusterCIDR: String?
+
   @Option(
     name: .customLong("cluster-dns"),
     help: ArgumentHelp(
@@ -39,6 +50,13 @@ struct AgentCommand: AsyncParsableCommand {
     for address in clusterDNS where IPAddress(address) == nil {
       throw ValidationError("\(address) is no address.")
     }
+    for range in clusterRanges where CIDR(range) == nil {
+      throw ValidationError("--cluster-cidr: \(range) is no range.")
+    }
+  }
+
+  private var clusterRanges: [String] {
+    clusterCIDR?.split(separator: ",", omittingEmptySubsequences: false).map(String.init) ?? []
   }
 
   func run() async throws {
@@ -46,12 +64,12 @@ struct AgentCommand: AsyncParsableCommand {
     let directory = try DataDirectory.open(path: dataDir)
     let client = try server.client(userAgent: "rollcall-agent")
     let network = try NodeAssembly.makeNetwork(
-      podCIDR: podCIDR, directory: directory, nameServers: clusterDNS.compactMap { IPAddress($0) },
-      logger: logger)
+      podCIDR: podCIDR, clusterCIDR: clusterRanges.compactMap { CIDR($0) }, directory: directory,
+      nameServers: clusterDNS.compactMap { IPAddress($0) }, logger: logger)
     let name = hostnameOverride ?? NodeAssembly.defaultNodeName
     let node = NodeAssembly(
       client: client, nodeName: name, network: network, directory: directory,
-      clusterDomain: clusterDomain, logger: logger)
+      clusterDomain: clusterDomain, mostPods: maxPods, logger: logger)
     let ready = ReadyService {
       try await node.waitUntilReady()
       return "ready node=\(name)"

@@ -7,8 +7,9 @@ struct DownCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "down", abstract: "End all Pods of this machine and remove their network.",
     discussion: """
-      Ends the processes of Pods and removes links and Pod directories. Objects, certificates and \
-      the volumes of claims stay in the data directory.
+      Ends the processes of Pods and removes links, nftables tables and Pod directories, those of \
+      a run that crashed, too. Objects, certificates and the volumes of claims stay in the data \
+      directory.
       """)
 
   @Option(help: ArgumentHelp("The data directory of the plane.", valueName: "dir"))
@@ -19,8 +20,9 @@ struct DownCommand: ParsableCommand {
       dataDir
       ?? DataDirectory.defaultPath(
         environment: ProcessInfo.processInfo.environment, isRoot: geteuid() == 0)
-    let pods = NodeCleanup.endPods(directory: path + "/node")
+    var pods = NodeCleanup.endPods(directory: path + "/node")
     do {
+      pods += try NodeCleanup.endLeftovers()
       let links = try PodNetwork.removeAll()
       Terminal.writeLine("down pods=\(pods) links=\(links)")
     } catch {

@@ -46,6 +46,9 @@ struct UpCommand: AsyncParsableCommand {
     help: ArgumentHelp("Ranges Pods get their addresses from.", valueName: "v4[,v6]"))
   var podCIDR = PodRanges.standard
 
+  @Option(help: ArgumentHelp("How many Pods the Node runs at once.", valueName: "n"))
+  var maxPods = NodeAgent.Configuration.defaultMostPods
+
   @Flag(help: "Run no Pods: API, controllers and DNS only.")
   var noNode = false
 
@@ -68,6 +71,7 @@ struct UpCommand: AsyncParsableCommand {
     let door = FrontDoor.inherited
     let network = noNode ? nil : try podNetwork(directory, logger)
     defer { if ephemeral, network != nil { NodeAssembly.removeTraces(directory) } }
+    DataDirectory.removeAbandoned()
     let assembly = try await ServerAssembly(options: plane, directory: directory, logger: logger)
     let dns = try DNSAssembly(
       client: assembly.client(userAgent: "rollcall-dns"),
@@ -93,7 +97,7 @@ struct UpCommand: AsyncParsableCommand {
       NodeAssembly(
         client: assembly.client(userAgent: "rollcall-agent"),
         nodeName: NodeAssembly.defaultNodeName, network: network, directory: directory,
-        clusterDomain: plane.clusterDomain, logger: logger)
+        clusterDomain: plane.clusterDomain, mostPods: maxPods, logger: logger)
     }
     let ready = ReadyService {
       try await assembly.bootstrap(url: urlInside)
