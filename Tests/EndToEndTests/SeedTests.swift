@@ -2,15 +2,18 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-  /// What the seed article shows, with the programs it uses.
+  /// What the seed article shows of Services and names; `ExamplesTests` shows it with real Pods.
   @Suite(
     .enabled(if: Kubectl.isInstalled && Tool.find("dig") != nil, "needs kubectl and dig"),
     .serialized)
   struct SeedTests {
+    /// The seed's Services with Pods whose addresses and readiness the test gives itself.
+    private static let fixtures = "Tests/EndToEndTests/Fixtures/"
+
     @Test func openLDAPIsListedDescribedAndResolved() async throws {
       let plane = try await Plane()
-      try await plane.apply(path: "Examples/node.yaml")
-      try await plane.apply(path: "Examples/openldap")
+      try await plane.apply(path: Self.fixtures + "node.yaml")
+      try await plane.apply(path: Self.fixtures + "openldap.yaml")
       try await plane.mark("openldap-0", address: "10.233.0.214")
       try await plane.mark("openldap-1", address: "10.233.9.73")
       let both: Set<String> = ["10.233.0.214", "10.233.9.73"]
@@ -19,11 +22,13 @@ extension EndToEnd {
 
       let get = try await plane.kubectl(.newest, "get", "svc", "openldap")
       #expect(
-        columns(get.lines[0]) == ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"])
+        Columns.of(get.lines[0]) == ["NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"])
       #expect(
-        columns(get.lines[1]).dropLast() == ["openldap", "ClusterIP", "None", "<none>", "389/TCP"])
+        Columns.of(get.lines[1]).dropLast() == [
+          "openldap", "ClusterIP", "None", "<none>", "389/TCP",
+        ])
 
-      let described = fields(
+      let described = Columns.fields(
         of: try await plane.kubectl(.newest, "describe", "svc", "openldap").output)
       for (field, value) in [
         "Name": "openldap", "Namespace": "default", "Type": "ClusterIP",
@@ -50,8 +55,8 @@ extension EndToEnd {
 
     @Test func anUnreadyPodLeavesDNSUnlessTheServiceToleratesIt() async throws {
       let plane = try await Plane()
-      try await plane.apply(path: "Examples/node.yaml")
-      try await plane.apply(path: "Examples/openldap")
+      try await plane.apply(path: Self.fixtures + "node.yaml")
+      try await plane.apply(path: Self.fixtures + "openldap.yaml")
       try await plane.mark("openldap-0", address: "10.233.0.214")
       try await plane.mark("openldap-1", address: "10.233.9.73")
       let name = "openldap.default.svc.cluster.local"
@@ -75,8 +80,8 @@ extension EndToEnd {
 
     @Test func zooKeeperMembersFindEachOtherByHostnamePortAndAddress() async throws {
       let plane = try await Plane()
-      try await plane.apply(path: "Examples/node.yaml")
-      try await plane.apply(path: "Examples/zookeeper")
+      try await plane.apply(path: Self.fixtures + "node.yaml")
+      try await plane.apply(path: Self.fixtures + "zookeeper.yaml")
       let addresses = ["10.233.66.179", "10.233.66.181", "10.233.69.223"]
       for (index, address) in addresses.enumerated() {
         try await plane.mark("kafka-zookeeper-\(index)", address: address)
@@ -102,36 +107,19 @@ extension EndToEnd {
 
     @Test func redisAnnouncesMembersBeforeTheyAreReady() async throws {
       let plane = try await Plane()
-      try await plane.apply(path: "Examples/node.yaml")
-      try await plane.apply(path: "Examples/redis-ha")
+      try await plane.apply(path: Self.fixtures + "node.yaml")
+      try await plane.apply(path: Self.fixtures + "redis-ha.yaml")
       try await plane.mark("redis-ha-server-0", address: "10.233.0.213", ready: false)
       try await eventually("the unready member is an endpoint") {
         let described = try await plane.kubectl(.newest, "describe", "svc", "redis-ha-announce-0")
-        return fields(of: described.output)["Endpoints"]?.hasPrefix("10.233.0.213:6379") ?? false
+        return Columns.fields(of: described.output)["Endpoints"]?.hasPrefix("10.233.0.213:6379")
+          ?? false
       }
       let clusterIP = try await plane.kubectl(
         .newest, "get", "svc", "redis-ha-announce-0", "-o", "jsonpath={.spec.clusterIP}"
       ).output
       #expect(try await plane.dig("redis-ha-announce-0.default.svc.cluster.local") == [clusterIP])
       #expect(try await plane.dig("redis-ha.default.svc.cluster.local").isEmpty)
-    }
-
-    // MARK: Reading what programs print
-
-    private func columns(_ line: String) -> [String] {
-      line.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
-    }
-
-    /// `Field:   value` lines; the first of a name counts.
-    private func fields(of text: String) -> [String: String] {
-      var fields: [String: String] = [:]
-      for line in text.split(separator: "\n") where line.first != " " {
-        guard let colon = line.firstIndex(of: ":") else { continue }
-        let name = String(line[..<colon])
-        let value = line[line.index(after: colon)...].drop { $0 == " " }
-        if fields[name] == nil { fields[name] = String(value) }
-      }
-      return fields
     }
 
     /// busybox's nslookup takes `SERVER:PORT` in newer versions only; where it does not, it is told

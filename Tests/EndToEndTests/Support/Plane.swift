@@ -12,6 +12,8 @@ final class Plane {
   private let errors: OutputFile
   private var process: Process
   private let extraArguments: [String]
+  private let machine: PrivateMachine?
+  private let user: PlaneUser
 
   /// The binary beside the tests, from the same build.
   static var binary: String {
@@ -27,36 +29,56 @@ final class Plane {
       .deletingLastPathComponent().deletingLastPathComponent().path
   }
 
-  /// Starts a plane and waits for its `ready` line. Unless the arguments say `--rootless` it has no
-  /// Node: no test touches the network of the machine it runs on.
-  init(_ arguments: [String] = []) async throws {
+  /// Starts a plane and waits for its `ready` line. Without a private machine, and unless it is
+  /// rootless, it has no Node: no test touches the network of the machine it runs on.
+  init(
+    _ arguments: [String] = [], on machine: PrivateMachine? = nil, as user: PlaneUser = .own,
+    within limit: Duration = .seconds(30)
+  ) async throws {
+    self.machine = machine
+    self.user = user
     scratch = try Scratch()
+    if user == .nobody { try user.own(scratch.path) }
     dataDirectory = scratch.path + "/data"
     output = OutputFile(path: scratch.path + "/output")
     errors = OutputFile(path: scratch.path + "/errors")
-    extraArguments = arguments + (arguments.contains("--rootless") ? [] : ["--no-node"])
+    let hasNode = machine != nil || user == .nobody || arguments.contains("--rootless")
+    extraArguments = arguments + (hasNode ? [] : ["--no-node"])
     process = Process()
     try launch(api: "127.0.0.1:0", dns: "127.0.0.1:0")
-    try await awaitReady()
+    try await awaitReady(within: limit)
   }
 
   deinit {
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    guard let machine else { return }
+    // Pods that were left running, as after a crash.
+    process.waitUntilExit()
+    let down = Process()
+    (down.executableURL, down.arguments) = machine.command(
+      Self.binary, ["down", "--data-dir", dataDirectory])
+    down.standardOutput = FileHandle.nullDevice
+    down.standardError = FileHandle.nullDevice
+    if (try? Tool.start(down)) != nil { down.waitUntilExit() }
   }
 
   private func launch(api: String, dns: String) throws {
     process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.binary)
-    process.arguments =
-      ["up", "--data-dir", dataDirectory, "--listen", api, "--dns-listen", dns] + extraArguments
+    let isEphemeral = extraArguments.contains("--ephemeral")
+    let arguments =
+      ["up", "--listen", api, "--dns-listen", dns]
+      + (isEphemeral ? [] : ["--data-dir", dataDirectory]) + extraArguments
+    let (program, words) = user.command(Self.binary, arguments, home: scratch.path)
+    (process.executableURL, process.arguments) =
+      machine?.command(program, words) ?? (URL(fileURLWithPath: program), words)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try output.open()
     process.standardError = try errors.open()
     try Tool.start(process)
   }
 
-  private func awaitReady() async throws {
-    try await eventually("rollcall up prints its ready line", within: .seconds(30)) {
+  private func awaitReady(within limit: Duration = .seconds(30)) async throws {
+    try await eventually("rollcall up prints its ready line", within: limit) {
       output.text.contains("ready ") || !process.isRunning
     }
     guard let line = output.text.split(separator: "\n").first(where: { $0.hasPrefix("ready ") })
@@ -76,6 +98,11 @@ final class Plane {
   var processIdentifier: Int32 { process.processIdentifier }
 
   var log: String { errors.text }
+
+  /// Whether Pods run in private namespaces.
+  var isRootless: Bool {
+    user == .nobody || geteuid() != 0 || extraArguments.contains("--rootless")
+  }
 
   /// Kills the process as a power cut would.
   func crash() { kill(process.processIdentifier, SIGKILL); process.waitUntilExit() }
@@ -100,12 +127,23 @@ final class Plane {
   func kubectl(
     _ kubectl: Kubectl = .newest, _ arguments: String..., input: String? = nil
   ) async throws -> ToolResult {
-    try await Tool.run(
+    try await run(
       kubectl.path, arguments, input: input,
       environment: [
         "KUBECONFIG": kubeConfig, "KUBECACHEDIR": dataDirectory + "-kubecache",
         "HOME": dataDirectory,
       ])
+  }
+
+  /// Runs a program where the plane's API and DNS are reached.
+  private func run(
+    _ name: String, _ arguments: [String], input: String? = nil,
+    environment: [String: String] = [:]
+  ) async throws -> ToolResult {
+    guard let machine else {
+      return try await Tool.run(name, arguments, input: input, environment: environment)
+    }
+    return try await machine.run(name, arguments, input: input, environment: environment)
   }
 
   /// Runs kubectl and requires that it succeeds.
@@ -118,18 +156,18 @@ final class Plane {
 
   /// The data of all answers to a question, as `dig +short` prints them.
   func dig(_ name: String, _ type: String = "A", _ options: String...) async throws -> [String] {
-    let result = try await Tool.run(
+    let result = try await run(
       "dig",
       ["@127.0.0.1", "-p", dnsPort, "+short", "+tries=1", "+time=2", name, type] + options)
     return result.lines
   }
 
-  /// Gives a Pod an address and a readiness, as `Examples/ready` does for a user.
+  /// Gives a Pod an address and a readiness, as an agent would report them.
   func mark(
     _ pod: String, address: String, ready: Bool = true, namespace: String = "default"
   ) async throws {
     let result = try await Tool.run(
-      Self.root + "/Examples/ready",
+      Self.root + "/Tests/EndToEndTests/Fixtures/ready",
       ["-n", namespace] + (ready ? [] : ["--not-ready"]) + ["\(pod)=\(address)"],
       environment: ["KUBECONFIG": kubeConfig, "KUBECTL": Kubectl.newest.path])
     try #require(result.status == 0, "\(result.errors)")
