@@ -33,7 +33,7 @@ extension EndToEnd {
       let plane = try await Plane()
       let result = try await Tool.run(
         "python3",
-        [Plane.root + "/Tests/EndToEndTests/Scripts/follow.py", plane.kubeConfig, "2000"])
+        [Plane.root + "/Tests/EndToEndTests/Scripts/follow.py", plane.kubeConfig, "300"])
       #expect(result.output == "all answered\n", "\(result.errors)")
     }
 
