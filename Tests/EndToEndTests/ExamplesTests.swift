@@ -133,15 +133,15 @@ extension EndToEnd {
       let deleted = try await plane.kubectl(.newest, "delete", "pod", leader, "--timeout=60s")
       #expect(deleted.status == 0, "\(deleted.errors)")
       let others = members.filter { $0 != leader }
-      try await eventually("the others have a leader", within: .seconds(30)) {
+      try await eventually("the others have a leader", within: .seconds(90)) {
         try await self.modes(others, plane).values.contains("leader")
       }
-      try await eventually("the same name returns", within: .seconds(30)) {
+      try await eventually("the same name returns", within: .seconds(90)) {
         let new = try await plane.pod(leader, "{.metadata.uid}")
         return !new.isEmpty && new != uid
       }
       try await plane.awaitReady([leader])
-      try await eventually("it belongs to the quorum", within: .seconds(30)) {
+      try await eventually("it belongs to the quorum", within: .seconds(90)) {
         modes = try await self.modes(members, plane)
         return modes.values.sorted() == ["follower", "follower", "leader"]
       }
