@@ -196,7 +196,12 @@ let package = Package(
 
     // Fuzzing: what must hold for any bytes, and the program that invents them
     .target(
-      name: "FuzzTargets", dependencies: ["ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI"],
+      name: "FuzzTargets",
+      dependencies: [
+        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ],
       path: "Fuzz/Sources/FuzzTargets", swiftSettings: strict),
     .executableTarget(
       name: "Fuzzer", dependencies: ["FuzzTargets"], path: "Fuzz/Sources/Fuzzer",

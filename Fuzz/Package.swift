@@ -19,7 +19,10 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
   name: "rollcall-fuzz",
-  dependencies: [.package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2")],
+  dependencies: [
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+  ],
   targets: [
     .target(
       name: "JSONTree", dependencies: [.product(name: "Yams", package: "Yams")],
@@ -27,15 +30,28 @@ let package = Package(
     .target(name: "KubernetesAPI", dependencies: ["JSONTree"], swiftSettings: settings),
     .target(name: "DNSMessage", swiftSettings: settings),
     .target(
-      name: "ClusterDNS", dependencies: ["DNSMessage", "JSONTree", "KubernetesAPI"],
-      // What answers a query, without what listens for it or follows the API.
+      name: "ClusterDNS",
+      dependencies: [
+        "DNSMessage", "JSONTree", "KubernetesAPI", .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      // What answers queries and connections, without what listens for them or follows the API.
       sources: [
-        "Index", "Pipeline", "Zone", "Feed/ZoneFeed.swift", "Health/ViewAge.swift",
-        "Snapshot/SavedZone.swift",
+        "Abuse", "Feed/ZoneFeed.swift", "Forwarding/ClientQuery.swift",
+        "Forwarding/ForwardedQuestion.swift", "Forwarding/HandOff.swift",
+        "Forwarding/MessageFit.swift", "Health/ViewAge.swift", "Hold", "Hosts", "Index", "Pipeline",
+        "Rewrite", "Server/AnsweringParts.swift", "Server/ClientAddress.swift",
+        "Server/CoarseClock.swift", "Server/ServerLimits.swift",
+        "Server/TCP/ConnectionHandlers.swift", "Server/TCP/ConnectionLimits.swift",
+        "Server/TCP/TCPConnectionHandler.swift", "Server/TCP/TCPResponder.swift",
+        "Snapshot/SavedZone.swift", "Transfer", "Zone",
       ], swiftSettings: settings),
     .target(
-      name: "FuzzTargets", dependencies: ["ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI"],
-      swiftSettings: settings),
+      name: "FuzzTargets",
+      dependencies: [
+        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ], swiftSettings: settings),
     .executableTarget(
       name: "Fuzzer", dependencies: ["FuzzTargets"], swiftSettings: settings,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),

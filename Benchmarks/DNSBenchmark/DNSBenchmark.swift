@@ -25,13 +25,14 @@ struct DNSBenchmark: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "DNSBenchmark", abstract: "Measures cluster DNS.",
     subcommands: [
-      SpeedCommand.self, SizeCommand.self, FreshnessCommand.self, PipelineCommand.self,
-      EchoCommand.self,
+      SpeedCommand.self, SizeCommand.self, FootprintCommand.self, FreshnessCommand.self,
+      PipelineCommand.self, EchoCommand.self,
     ],
     defaultSubcommand: SpeedCommand.self)
 }
 
-/// Prints figures as lines `LABEL | FIGURE | VALUE UNIT`, and remembers whether a budget was missed.
+/// Prints figures as lines `LABEL | FIGURE | VALUE UNIT`, and remembers whether a budget was
+/// missed.
 final class Figures {
   private(set) var missedBudgets = 0
 

@@ -1,3 +1,4 @@
+package import KubernetesAPI
 package import KubernetesClient
 package import Logging
 package import NIOCore
@@ -32,6 +33,23 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
     /// The path at which a successor finds this process and takes its sockets over, and at which a
     /// predecessor is found; nil for neither.
     package var handover: String?
+    /// Names of the operator's own.
+    package var hosts: HostsConfiguration?
+    /// Rules by which names are asked for as others.
+    package var rewrites: [RewriteRule] = []
+    /// Who may have whole zones; nobody if it is empty.
+    package var transferTo: [CIDR] = []
+    /// How long a query for a name that is about to exist is kept; nil to deny it at once.
+    package var holdsExpected: Duration?
+    /// Queries per second of one client over UDP; nil for any number.
+    package var queriesPerClient: Int?
+    /// What tells this server from its replicas (RFC 5001, RFC 4892); empty to keep it.
+    package var serverName = ""
+    /// What `version.bind` is answered with; empty to keep it.
+    package var versionText = ""
+    /// Of DNS cookies, in 32 hexadecimal digits: the same in replicas that share an address. Nil
+    /// for a random one.
+    package var cookieSecret: String?
 
     package init(
       listen: [SocketAddress], workerCount: Int, zone: ZoneConfiguration,
@@ -85,6 +103,9 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
   /// What has been done so far.
   package var counts: QueryCounts { server.withLock { $0?.counts } ?? QueryCounts() }
 
+  /// Queries that wait for their names to come.
+  package var heldQueries: Int { server.withLock { $0?.heldQueries ?? 0 } }
+
   /// What has been forwarded so far; nil if nothing is.
   package func forwardingCounts() async -> ForwardingCounts? {
     await forwarder.withLock { $0 }?.counts()
@@ -109,13 +130,29 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
     if let path = configuration.handover { predecessor = try Handover.take(from: path) }
     let server = try NameServer.bind(
       configuration.listen, encrypted: try encrypted(), workerCount: configuration.workerCount,
-      inheriting: predecessor?.sockets,
-      NameServer.Backend(feed: cluster.feed, forwarder: forwarder, group: group))
+      inheriting: predecessor?.sockets, try backend(forwarder))
     self.forwarder.withLock { $0 = forwarder }
     self.predecessor.withLock { $0 = predecessor }
     self.server.withLock { $0 = server }
     onEvent(.listening(server.addresses))
     return server
+  }
+
+  private func backend(_ forwarder: Forwarder?) throws -> NameServer.Backend {
+    var choices = PipelineSettings.Choices()
+    choices.completesSearchPaths = configuration.zone.knowsAskers
+    choices.identity = Array(configuration.serverName.utf8)
+    choices.version = Array(configuration.versionText.utf8)
+    choices.cookieSecret =
+      configuration.cookieSecret.flatMap(CookieSecret.init(hexadecimal:)) ?? .random()
+    choices.limiter = configuration.queriesPerClient.map {
+      ClientLimiter(.init(perSecond: $0))
+    }
+    return NameServer.Backend(
+      feed: cluster.feed, forwarder: forwarder, group: group, choices: choices,
+      hold: configuration.holdsExpected.map { .init(wait: TimeAmount($0)) },
+      rewriter: configuration.rewrites.isEmpty ? nil : try NameRewriter(configuration.rewrites),
+      transfers: configuration.transferTo.isEmpty ? nil : TransferAccess(configuration.transferTo))
   }
 
   private func encrypted() throws -> [NameServer.Encrypted] {
@@ -134,6 +171,11 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
     let predecessor = predecessor.withLock { $0.take() }
     // Before the API server is asked: it may not be there.
     let isRestored = cluster.restore() != nil
+    let hosts = configuration.hosts.map {
+      HostsFollower(
+        configuration: $0, feed: cluster.feed, time: cluster.client.time, logger: logger)
+    }
+    hosts?.load()
     // While a predecessor serves, there is no hurry; without one, clients are told at once that
     // there is no answer yet.
     let (mayServe, serve) = AsyncStream.makeStream(of: Void.self)
@@ -141,6 +183,7 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       let (synced, signal) = AsyncStream.makeStream(of: Void.self)
       tasks.addTask { [cluster] in await cluster.run { signal.finish() } }
+      if let hosts { tasks.addTask { await hosts.run() } }
       if isRestored, predecessor == nil {
         signal.finish()
       } else if isRestored {
@@ -154,8 +197,7 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
         for await _ in synced {}
         if Task.isCancelled { return }
         serve.finish()
-        try await server.start()
-        predecessor?.confirm()
+        try await server.start { await predecessor?.confirm() }
         try awaitSuccessor(server)
         onEvent(.ready)
       }
@@ -178,9 +220,9 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
     guard let path = configuration.handover else { return }
     let listener = try HandoverListener(path: path)
     successor.withLock { $0 = listener }
-    listener.start(sockets: { server.handed }) { [logger] in
+    listener.start(sockets: { server.handed }) { [logger] released in
       logger.notice("handed over to a successor")
-      Task { await server.handOver() }
+      Task { await server.handOver(onReleased: released) }
     }
   }
 

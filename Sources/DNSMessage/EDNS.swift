@@ -10,6 +10,10 @@ package struct EDNS: Hashable, Sendable {
     }
   }
 
+  /// Codes of options: name server identifier (RFC 5001) and cookie (RFC 7873).
+  package static var identity: UInt16 { @_noLocks get { 3 } }
+  package static var cookie: UInt16 { @_noLocks get { 10 } }
+
   /// Bit of the flags for DNSSEC OK (RFC 3225).
   package static var dnssecOKBit: UInt16 { @_noLocks get { 0x8000 } }
 

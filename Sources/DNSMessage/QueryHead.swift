@@ -29,6 +29,12 @@ package struct QueryHead {
   package private(set) var udpPayloadSize: UInt16 = 0
   /// Bytes of the question's name with its root label; 0 if no question could be read.
   package private(set) var nameLength: UInt16 = 0
+  /// Where the cookie of the client stands (RFC 7873), and how many bytes it has with that of the
+  /// server behind it; a length of 0 without one.
+  package private(set) var cookieOffset: UInt16 = 0
+  package private(set) var cookieLength: UInt16 = 0
+  /// The client wants to know which server answers (RFC 5001).
+  package private(set) var wantsIdentity = false
 
   @_noLocks
   init() {}
@@ -127,12 +133,29 @@ package struct QueryHead {
     var left = Int(cursor.uint16(message))
     // Options are code, length, data; unknown ones are passed over (RFC 6891 section 6.1.2).
     while left > 0, !cursor.failed {
-      cursor.skip(2, in: message)
+      let code = cursor.uint16(message)
       let length = Int(cursor.uint16(message))
+      if code == EDNS.cookie {
+        // Only the first counts (RFC 7873 section 5.2).
+        if cookieLength == 0 {
+          cookieOffset = UInt16(truncatingIfNeeded: cursor.offset)
+          cookieLength = UInt16(truncatingIfNeeded: length)
+          if !Self.isCookie(length) { cursor.fail() }
+        }
+      } else if code == EDNS.identity {
+        wantsIdentity = true
+      }
       cursor.skip(length, in: message)
       left &-= 4 &+ length
     }
     if left < 0 { cursor.fail() }
     hasEDNS = !cursor.failed
+  }
+
+  /// The client's part has eight bytes, the server's, if there is one, eight to 32.
+  @_noLocks
+  private static func isCookie(_ length: Int) -> Bool {
+    if length == 8 { return true }
+    return length >= 16 && length <= 40
   }
 }

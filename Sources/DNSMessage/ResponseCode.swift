@@ -16,6 +16,10 @@ package struct ResponseCode: RawRepresentable, Hashable, Sendable {
   package static var notImplemented: ResponseCode { @_noLocks get { ResponseCode(rawValue: 4) } }
   /// The server does not want to answer, for example because the name is in no zone of its own.
   package static var refused: ResponseCode { @_noLocks get { ResponseCode(rawValue: 5) } }
+  /// The server has no authority over the zone (RFC 5936 section 2.2.1).
+  package static var notAuthoritative: ResponseCode {
+    @_noLocks get { ResponseCode(rawValue: 9) }
+  }
   /// The EDNS version is not supported. Does not fit the header alone: needs an OPT record.
   package static var badVersion: ResponseCode { @_noLocks get { ResponseCode(rawValue: 16) } }
 }
@@ -29,6 +33,7 @@ extension ResponseCode: CustomStringConvertible {
     case .nameError: "NXDOMAIN"
     case .notImplemented: "NOTIMP"
     case .refused: "REFUSED"
+    case .notAuthoritative: "NOTAUTH"
     case .badVersion: "BADVERS"
     default: "RCODE\(rawValue)"
     }

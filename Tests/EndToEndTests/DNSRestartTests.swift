@@ -58,11 +58,27 @@ extension EndToEnd {
       }
     }
 
+    /// Clients over TCP, each query on a connection of its own.
+    private func connect(_ port: String, _ report: OutputFile) throws -> Process {
+      let clients = Process()
+      clients.executableURL = URL(fileURLWithPath: try #require(Tool.find("python3")))
+      clients.arguments = [
+        "\(Plane.root)/Tests/EndToEndTests/Scripts/tcp_clients.py", port,
+        "kubernetes.default.svc.cluster.local",
+      ]
+      clients.standardOutput = try report.open()
+      clients.standardError = FileHandle.nullDevice
+      try Tool.start(clients)
+      return clients
+    }
+
     @Test func noQueryIsLost() async throws {
       let plane = try await Plane(["--upstream", "none"])
       let scratch = try Scratch()
       var server = try Server(plane, scratch, "0", listen: "127.0.0.1:0")
       let port = try await server.port()
+      let connections = OutputFile(path: "\(scratch.path)/connections")
+      let clients = try connect(port, connections)
       let questions = "\(scratch.path)/questions"
       try "kubernetes.default.svc.cluster.local A\nnix.default.svc.cluster.local AAAA\n".write(
         toFile: questions, atomically: true, encoding: .utf8)
@@ -84,8 +100,10 @@ extension EndToEnd {
         #expect(status == 0)
         server = next
       }
-      kill(load.processIdentifier, SIGINT)
-      load.waitUntilExit()
+      for process in [load, clients] {
+        kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+      }
       let status = try await server.stop()
       #expect(status == 0)
       let lines = report.text.split(separator: "\n").map { $0.drop { $0 == " " } }
@@ -95,6 +113,10 @@ extension EndToEnd {
       }
       #expect(try figure("Queries lost:") == "0", "\(report.text)")
       #expect(try #require(Int(try figure("Queries completed:"))) > Self.restarts * 10)
+      let counts = connections.text.split(separator: " ").compactMap { Int($0) }
+      try #require(counts.count == 2, "\(connections.text)")
+      #expect(counts[0] > Self.restarts)
+      #expect(counts[1] == 0, "lost over TCP, of \(counts[0])")
     }
   }
 }

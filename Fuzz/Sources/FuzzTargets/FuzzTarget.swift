@@ -9,6 +9,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case pipeline
   /// ``JSONTarget``
   case json
+  /// ``StreamTarget``
+  case stream
+  /// ``RewriteTarget``
+  case rewrite
 
   /// A checker that remembers nothing from one input to the next that could change an outcome.
   package func makeChecker() -> any InputChecker {
@@ -16,6 +20,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .message: MessageTarget()
     case .pipeline: PipelineTarget()
     case .json: JSONTarget()
+    case .stream: StreamTarget()
+    case .rewrite: RewriteTarget()
     }
   }
 }

@@ -47,23 +47,6 @@ package struct CorefilePlan: Sendable {
     package var line: Int
   }
 
-  /// One name of `hosts`.
-  package struct Host: Sendable, Equatable {
-    package var name: String
-    package var address: IPAddress
-  }
-
-  /// One `rewrite name` rule.
-  package struct Rewrite: Sendable, Equatable {
-    /// `exact`, `prefix`, `suffix`, `substring` or `regex`.
-    package var matching: String
-    package var from: String
-    package var to: String
-    /// Whether names in answers are set back (`answer auto`, or exact rules).
-    package var restoresAnswers: Bool
-    package var line: Int
-  }
-
   package var lines: [Line] = []
   /// Addresses to listen on; empty for all.
   package var bind: [String] = []
@@ -76,8 +59,15 @@ package struct CorefilePlan: Sendable {
   package var kubeconfig: String?
   package var forwards: [Forward] = []
   package var cache: Cache?
-  package var hosts: [Host] = []
-  package var rewrites: [Rewrite] = []
+  /// Names of the operator's own.
+  package var hosts: HostsConfiguration?
+  package var rewrites: [RewriteRule] = []
+  /// Search paths of known Pods are completed (`autopath`).
+  package var completesSearchPaths = false
+  /// What tells this server from others (`nsid`, `chaos`), and its version (`chaos`); empty to keep
+  /// them.
+  package var serverName = ""
+  package var versionText = ""
   /// `HOST:PORT` of plain HTTP endpoints: metrics, health, readiness.
   package var statusAddresses: [String] = []
   /// Networks that may transfer the zone.

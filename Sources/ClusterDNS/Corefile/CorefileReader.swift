@@ -3,27 +3,22 @@ import KubernetesAPI
 
 /// Makes a plan of a Corefile's directives.
 package struct CorefileReader {
-  private var plan = CorefilePlan()
-  private var zonesOfServer: [String] = []
-  private let capabilities: Capabilities
+  var plan = CorefilePlan()
+  /// Of the server block that is being read.
+  private(set) var zonesOfServer: [String] = []
+  let capabilities: Capabilities
 
   /// What this build does besides answering for the cluster.
   package struct Capabilities: Sendable {
     package var forwards: Bool
     package var caches: Bool
-    package var answersHosts: Bool
-    package var rewrites: Bool
-    package var completesSearchPaths: Bool
+    /// The machine's name, for directives that tell it.
+    package var hostName: String
 
-    package init(
-      forwards: Bool = false, caches: Bool = false, answersHosts: Bool = false,
-      rewrites: Bool = false, completesSearchPaths: Bool = false
-    ) {
+    package init(forwards: Bool = false, caches: Bool = false, hostName: String = "") {
       self.forwards = forwards
       self.caches = caches
-      self.answersHosts = answersHosts
-      self.rewrites = rewrites
-      self.completesSearchPaths = completesSearchPaths
+      self.hostName = hostName
     }
   }
 
@@ -33,6 +28,7 @@ package struct CorefileReader {
     var reader = CorefileReader(capabilities: capabilities)
     var ports: Set<UInt16> = []
     for server in syntax.servers { reader.read(server, &ports) }
+    reader.separate(syntax.servers.map { $0.keys.compactMap { zoneAndPort($0)?.zone } })
     if reader.plan.domain == nil, reader.plan.isAccepted {
       reader.add(1, "", .refused, "no server block has kubernetes: there is nothing to answer")
     }
@@ -42,7 +38,7 @@ package struct CorefileReader {
 
   private init(capabilities: Capabilities) { self.capabilities = capabilities }
 
-  private mutating func add(
+  mutating func add(
     _ line: Int, _ directive: String, _ verdict: CorefilePlan.Line.Verdict, _ text: String
   ) {
     plan.lines.append(
@@ -97,12 +93,8 @@ package struct CorefileReader {
     case "bind": bind(directive)
     case "bufsize": bufsize(directive)
     case "transfer": transfer(directive)
-    case "autopath":
-      capabilities.completesSearchPaths
-        ? add(directive, .done, "search paths are completed for known Pods")
-        : add(
-          directive, .refused,
-          "search paths are not completed by the server; clients do it themselves. Leave it out")
+    case "autopath": autopath(directive)
+    case "nsid", "chaos": identity(directive)
     case "template":
       add(directive, .refused, "answers are not made from templates. Leave it out")
     case "log":
@@ -124,7 +116,7 @@ package struct CorefileReader {
     }
   }
 
-  private mutating func add(
+  mutating func add(
     _ directive: CorefileSyntax.Directive, _ verdict: CorefilePlan.Line.Verdict, _ text: String
   ) {
     let words = [directive.name] + directive.arguments
@@ -294,58 +286,6 @@ package struct CorefileReader {
         : "names of the cluster are always current, so that there is nothing to keep")
   }
 
-  private mutating func hosts(_ directive: CorefileSyntax.Directive) {
-    guard directive.arguments.isEmpty else {
-      add(directive, .refused, "a hosts file is not read; write the names into the block")
-      return
-    }
-    for entry in directive.block {
-      if ["fallthrough", "ttl", "reload", "no_reverse"].contains(entry.name) { continue }
-      guard let address = IPAddress(entry.name), !entry.arguments.isEmpty else {
-        add(entry, .refused, "an entry of hosts is an address and names")
-        continue
-      }
-      plan.hosts += entry.arguments.map { CorefilePlan.Host(name: $0, address: address) }
-    }
-    capabilities.answersHosts
-      ? add(directive, .done, "\(plan.hosts.count) names of your own")
-      : add(
-        directive, .refused,
-        "names of your own are not answered; a Service of type ExternalName, or one without a "
-          + "selector, gives an address a name in the cluster")
-  }
-
-  private mutating func rewrite(_ directive: CorefileSyntax.Directive) {
-    var words = directive.arguments[...]
-    if words.first == "stop" || words.first == "continue" { words = words.dropFirst() }
-    guard words.popFirst() == "name" else {
-      add(
-        directive, .refused, "only rewrite name is read: types, classes and options stay as asked")
-      return
-    }
-    let kinds: Set<String> = ["exact", "prefix", "suffix", "substring", "regex"]
-    var matching = "exact"
-    if let first = words.first, kinds.contains(first) {
-      matching = first
-      words = words.dropFirst()
-    }
-    guard words.count >= 2 else {
-      add(directive, .refused, "rewrite name takes a name and what becomes of it")
-      return
-    }
-    let parts = Array(words)
-    plan.rewrites.append(
-      CorefilePlan.Rewrite(
-        matching: matching, from: parts[0], to: parts[1],
-        restoresAnswers: matching == "exact" || parts.dropFirst(2).contains("auto"),
-        line: directive.line))
-    capabilities.rewrites
-      ? add(directive, .done, "names are rewritten")
-      : add(
-        directive, .refused,
-        "names are not rewritten; a Service of type ExternalName gives a name another one")
-  }
-
   // MARK: The server itself
 
   private mutating func status(
@@ -398,9 +338,5 @@ package struct CorefileReader {
     add(
       directive, size == 1232 ? .done : .ignored,
       "UDP answers have at most 1232 bytes, which no network fragments (RFC 9715)")
-  }
-
-  private mutating func transfer(_ directive: CorefileSyntax.Directive) {
-    add(directive, .refused, "zones are not transferred. Leave it out")
   }
 }

@@ -197,7 +197,7 @@ package final class ClusterFeed: Sendable {
 
   /// Follows all Pods where their names are wanted; returns the informer to wait for.
   private func followPods(_ tasks: inout TaskGroup<Void>) -> Informer<Pod>? {
-    guard configuration.zone.pods == .verified else {
+    guard configuration.zone.needsPods else {
       // Those that are about to get an address are few at any time.
       let pending = pods(fieldSelector: "status.phase=Pending")
       tasks.addTask { [self] in await followIfServed(pending) }
@@ -212,7 +212,8 @@ package final class ClusterFeed: Sendable {
     let informer = Informer<Pod>(
       client: client,
       options: InformerOptions(
-        fieldSelector: fieldSelector, keeping: .nothing, backoff: FeedLimits.backoff),
+        fieldSelector: fieldSelector, keeping: .nothing, fields: FieldsRead.pod,
+        backoff: FeedLimits.backoff),
       logger: logger)
     informer.addHandler { [feed, weak informer] events in
       let listed = informer?.revision ?? 0

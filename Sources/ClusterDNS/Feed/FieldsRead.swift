@@ -26,5 +26,19 @@ enum FieldsRead {
     ("ports", JSONFields("name", "protocol", "port")),
   ])
 
+  static let pod = JSONFields([
+    (
+      "metadata",
+      JSONFields("name", "namespace", "uid", "resourceVersion", "deletionTimestamp")
+    ),
+    (
+      "spec", JSONFields("nodeName", "hostname", "subdomain", "hostNetwork")
+    ),
+    (
+      "status",
+      JSONFields([("phase", nil), ("podIP", nil), ("podIPs", JSONFields("ip"))])
+    ),
+  ])
+
   static let namespace = JSONFields([("metadata", metadata)])
 }

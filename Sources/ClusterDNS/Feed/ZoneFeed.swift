@@ -73,6 +73,18 @@ package final class ZoneFeed: Sendable {
     }
   }
 
+  /// Replaces the operator's own names, which are answered before the cluster's, and before those
+  /// are known.
+  func setHosts(_ configuration: HostsConfiguration, _ entries: [HostsEntry]) {
+    state.withLock { state in
+      state.builder.setHosts(configuration, entries)
+      cell.publish(state.builder.snapshot(isReady: state.isReady))
+    }
+  }
+
+  /// Whether there are any.
+  var hasHosts: Bool { state.withLock { $0.builder.hosts.count > 0 } }
+
   /// Whether names are answered.
   package var isReady: Bool { state.withLock { $0.isReady } }
 

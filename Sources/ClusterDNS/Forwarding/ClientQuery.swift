@@ -12,6 +12,8 @@ struct ClientQuery: Sendable {
   let dnssecOK: Bool
   /// Bytes the response may have.
   let limit: Int
+  /// EDNS options of the response, as they go on the wire.
+  var options: [UInt8] = []
 
   var question: ForwardedQuestion {
     var options: ForwardedQuestion.Options = []
@@ -49,7 +51,7 @@ struct ClientQuery: Sendable {
   /// Bytes of the OPT record its response has.
   func sizeOfOPT(extended: ExtendedError?) -> Int {
     guard hasEDNS else { return 0 }
-    return MessageLimits.emptyOPT + (extended == nil ? 0 : ExtendedError.size)
+    return MessageLimits.emptyOPT + options.count + (extended == nil ? 0 : ExtendedError.size)
   }
 
   /// Ends the response with our OPT record, if the query had one, and counts it.
@@ -58,11 +60,8 @@ struct ClientQuery: Sendable {
     let size = UInt16(MessageLimits.udpWithEDNS)
     bytes += [0, 0, UInt8(RecordType.opt.rawValue), UInt8(size >> 8), UInt8(size & 0xFF)]
     bytes += [UInt8(truncatingIfNeeded: code.rawValue >> 4), 0, dnssecOK ? 0x80 : 0, 0]
-    if let extended {
-      bytes += [0, UInt8(ExtendedError.size)] + extended.option
-    } else {
-      bytes += [0, 0]
-    }
+    let options = options + (extended?.option ?? [])
+    bytes += [UInt8(options.count >> 8), UInt8(options.count & 0xFF)] + options
     // The count of additional records; there are fewer than 65 535.
     let count = UInt16(bytes[10]) << 8 | UInt16(bytes[11]) &+ 1
     bytes[10] = UInt8(count >> 8)
@@ -75,7 +74,11 @@ extension ClientQuery {
   ///
   /// - Parameters:
   ///   - reserved: bytes that are added to the response later.
-  init?(_ message: [UInt8], over transport: QueryPipeline.Transport, reserving reserved: Int = 0) {
+  ///   - options: EDNS options of the response; none if the query has no EDNS.
+  init?(
+    _ message: [UInt8], over transport: QueryPipeline.Transport, reserving reserved: Int = 0,
+    options: [UInt8] = []
+  ) {
     let head = QueryHead.read(message.span.bytes)
     guard head.disposition == .answer else { return nil }
     id = head.id
@@ -86,6 +89,7 @@ extension ClientQuery {
     name = Array(message[start..<start + Int(head.nameLength)])
     hasEDNS = head.hasEDNS
     dnssecOK = head.dnssecOK
+    self.options = head.hasEDNS ? options : []
     limit = (transport == .udp ? head.udpLimit : MessageLimits.message) - reserved
   }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// upstreams or the cache have answered.
 ///
 /// Workers hand queries over and go on; everything else happens on one event loop.
-package final class Forwarder: Sendable {
+package final class Forwarder: HandOffTaker {
   private let loop: any EventLoop
   private let queue = HandOffQueue()
   private let isAwake = Atomic(false)

@@ -10,6 +10,8 @@ final class ForwarderCore {
   private var pool: UpstreamPool
   private var resolver: CachingResolver
   private var detectsLoops: Bool
+  /// Search domains behind those of the cluster.
+  private var configuredDomains: [DomainName]
   /// Queries without a response yet.
   private var open = 0
   private var ending: EventLoopPromise<Void>?
@@ -25,6 +27,7 @@ final class ForwarderCore {
     self.logger = logger
     self.random = random
     detectsLoops = configuration.detectsLoops
+    configuredDomains = configuration.searchDomains
     pool = UpstreamPool(
       configuration, loop: loop, transport: transport, random: random, logger: logger)
     resolver = CachingResolver(pool: pool, configuration: configuration.cache, loop: loop)
@@ -40,6 +43,7 @@ final class ForwarderCore {
     past.upstreams = oldCounts.upstreams
     past.cache = oldCounts.cache
     detectsLoops = configuration.detectsLoops
+    configuredDomains = configuration.searchDomains
     pool = UpstreamPool(
       configuration, loop: loop, transport: transport, random: random, logger: logger)
     resolver = CachingResolver(pool: pool, configuration: configuration.cache, loop: loop)
@@ -87,6 +91,8 @@ final class ForwarderCore {
     switch entry.kind {
     case .query: answer(entry)
     case .alias: complete(entry)
+    case .search(let length): SearchedName(entry, length: length).map(search(_:)) ?? refuse(entry)
+    case .expected: refuse(entry)
     }
   }
 
@@ -102,12 +108,8 @@ final class ForwarderCore {
   }
 
   private func answer(_ entry: HandOff) {
-    guard let query = ClientQuery(entry.message, over: entry.transport) else {
-      // The pipeline has read it as a query, so this cannot be; no response is no harm.
-      entry.reply.drop()
-      close()
-      return
-    }
+    guard let query = ClientQuery(entry.message, over: entry.transport, options: entry.options)
+    else { return refuse(entry) }
     let question = query.question
     guard pool.knowsWhomToAsk(about: question.name), !pool.isLoopProbe(question) else {
       send(query.response(.refused, extended: .prohibited), .refused, to: entry)
@@ -120,6 +122,34 @@ final class ForwarderCore {
           answer.response(to: query, aging: aging, extended: extended), answer.code, to: entry)
       case .failure(let code, let extended):
         send(query.response(code, extended: extended), code, to: entry)
+      }
+    }
+  }
+
+  /// The pipeline has made it, so that this cannot be; no response is no harm.
+  private func refuse(_ entry: HandOff) {
+    entry.reply.drop()
+    close()
+  }
+
+  /// Asks for one name after another of those a Pod would ask for next, until one is there.
+  private func search(_ search: SearchedName) {
+    var rest = search
+    guard let name = rest.next(configuredDomains) else {
+      return send(search.entry.message, .nameError, to: search.entry)
+    }
+    let question = ForwardedQuestion(name, search.question.type, options: search.options)
+    guard pool.knowsWhomToAsk(about: question.name) else { return self.search(rest) }
+    resolver.resolve(question) { [self, rest] outcome in
+      switch outcome {
+      case .answer(let answer, _, _) where answer.denies: self.search(rest)
+      case .answer(let answer, let aging, _):
+        let response = search.response(name, answer.message(aging: aging), answer.code)
+        send(response, answer.code, to: search.entry)
+      case .failure(let code, _):
+        // Not known is not denied.
+        let failure = code == .refused ? ResponseCode.serverFailure : code
+        send(search.failure(failure), failure, to: search.entry)
       }
     }
   }
@@ -164,27 +194,5 @@ extension StoredAnswer {
       id: 0, flags: HeaderFlags(rawValue: 0), type: question.type, recordClass: .internet,
       name: question.name.wire, hasEDNS: false, dnssecOK: false, limit: MessageLimits.message)
     return try? Message(response(to: query, aging: aging))
-  }
-}
-
-extension Message {
-  /// The wire form; records from the end on are left out, and TC set, until it fits the limit.
-  /// Empty if not even the question fits.
-  func encodedToFit(_ limit: Int) -> [UInt8] {
-    var message = self
-    while true {
-      if let bytes = try? message.encoded(limit: limit) { return bytes }
-      if !message.additional.isEmpty {
-        message.additional = []
-      } else if !message.authority.isEmpty {
-        message.authority.removeLast()
-        message.flags.rawValue |= HeaderFlags.truncated
-      } else if !message.answers.isEmpty {
-        message.answers.removeLast(max(1, message.answers.count / 8))
-        message.flags.rawValue |= HeaderFlags.truncated
-      } else {
-        return []
-      }
-    }
   }
 }

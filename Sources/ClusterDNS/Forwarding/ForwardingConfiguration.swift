@@ -31,6 +31,9 @@ package struct ForwardingConfiguration: Sendable, Equatable {
   /// system's.
   package var trustRoots: String?
   package var cache = CacheConfiguration()
+  /// Domains of the host's search path, which Pods have behind those of the cluster; for names
+  /// whose search is completed here.
+  package var searchDomains: [DomainName] = []
   /// Whether upstreams are checked for questions that come back to us.
   package var detectsLoops = true
 

@@ -20,7 +20,7 @@ package struct DNSStatus: Sendable {
 
   package func respond(to request: StatusRequest) async -> StatusResponse {
     switch request.path {
-    case "/metrics": .metrics(metrics)
+    case "/metrics": .metrics(await metrics())
     // The process answers, so it lives; CoreDNS' path and Kubernetes' usual ones.
     case "/health", "/healthz", "/livez": StatusResponse(body: "OK")
     case "/ready", "/readyz": readiness
@@ -80,11 +80,12 @@ package struct DNSStatus: Sendable {
 
   // MARK: Metrics
 
-  private var metrics: MetricsText {
+  private func metrics() async -> MetricsText {
     var text = MetricsText()
     queryMetrics(&text)
     viewMetrics(&text)
     snapshotMetrics(&text)
+    if let counts = await server.forwardingCounts() { counts.append(to: &text) }
     return text
   }
 
@@ -122,6 +123,13 @@ package struct DNSStatus: Sendable {
     text.family(
       "rollcall_dns_truncated_responses_total", "counter", "Responses cut to fit the transport.")
     text.sample("rollcall_dns_truncated_responses_total", [], Double(counts.truncatedResponses))
+    text.family(
+      "rollcall_dns_limited_queries_total", "counter",
+      "Queries above their clients' rate: sent to TCP, or dropped.")
+    text.sample("rollcall_dns_limited_queries_total", [("action", "tcp")], Double(counts.slipped))
+    text.sample("rollcall_dns_limited_queries_total", [("action", "drop")], Double(counts.limited))
+    text.family("rollcall_dns_held_queries", "gauge", "Queries that wait for their names to come.")
+    text.sample("rollcall_dns_held_queries", [], Double(server.heldQueries))
   }
 
   private func viewMetrics(_ text: inout MetricsText) {
@@ -147,6 +155,10 @@ package struct DNSStatus: Sendable {
     text.family("rollcall_dns_names", "gauge", "Names that exist or are expected.")
     text.sample("rollcall_dns_names", [("tree", "forward")], Double(index.names.count))
     text.sample("rollcall_dns_names", [("tree", "reverse")], Double(index.addresses.count))
+    if index.hosts.count > 0 {
+      text.family("coredns_hosts_entries", "gauge", "Names of the operator's own.")
+      text.sample("coredns_hosts_entries", [], Double(index.hosts.count))
+    }
   }
 
   private func snapshotMetrics(_ text: inout MetricsText) {

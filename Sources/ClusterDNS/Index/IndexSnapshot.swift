@@ -5,6 +5,10 @@ final class IndexSnapshot: Sendable {
   let names: IndexTable
   /// Addresses to the nodes that reverse lookups lead to, in the order of the answer.
   let addresses: IndexTable
+  /// Addresses of Pods to their namespaces, where it is known whose they are.
+  let askers: IndexTable
+  /// Names of the operator's own.
+  let hosts: HostsIndex
   let authority: ZoneAuthority
   let hash: NameHash
   /// False until the index has been complete once: answers would deny what exists.
@@ -13,11 +17,14 @@ final class IndexSnapshot: Sendable {
   let age: ViewAge
 
   init(
-    names: IndexTable = .empty, addresses: IndexTable = .empty, authority: ZoneAuthority,
-    hash: NameHash, isReady: Bool, age: ViewAge = ViewAge()
+    names: IndexTable = .empty, addresses: IndexTable = .empty, askers: IndexTable = .empty,
+    hosts: HostsIndex = .empty, authority: ZoneAuthority, hash: NameHash, isReady: Bool,
+    age: ViewAge = ViewAge()
   ) {
     self.names = names
     self.addresses = addresses
+    self.askers = askers
+    self.hosts = hosts
     self.authority = authority
     self.hash = hash
     self.isReady = isReady
@@ -27,8 +34,8 @@ final class IndexSnapshot: Sendable {
   /// Valid as long as the snapshot is.
   var view: IndexView {
     IndexView(
-      names: names.view, addresses: addresses.view, authority: authority.view, hash: hash,
-      isReady: isReady, age: age.view)
+      names: names.view, addresses: addresses.view, askers: askers.view, hosts: hosts.view,
+      authority: authority.view, hash: hash, isReady: isReady, age: age.view)
   }
 }
 
@@ -36,6 +43,8 @@ final class IndexSnapshot: Sendable {
 struct IndexView {
   let names: IndexTableView
   let addresses: IndexTableView
+  let askers: IndexTableView
+  let hosts: HostsIndex.View
   let authority: AuthorityView
   let hash: NameHash
   let isReady: Bool

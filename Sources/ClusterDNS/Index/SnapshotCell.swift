@@ -5,6 +5,7 @@ private import Synchronization
 /// A reader pays one uncontended lock and one reference count per batch of queries.
 final class SnapshotCell: Sendable {
   private let current: Mutex<IndexSnapshot>
+  private let observers = Mutex<[@Sendable () -> Void]>([])
 
   init(_ snapshot: IndexSnapshot) { current = Mutex(snapshot) }
 
@@ -20,5 +21,11 @@ final class SnapshotCell: Sendable {
       return old
     }
     withExtendedLifetime(old) {}
+    for observer in observers.withLock({ $0 }) { observer() }
+  }
+
+  /// Calls the body after each publication from now on, on the thread that publishes.
+  func observe(_ body: @escaping @Sendable () -> Void) {
+    observers.withLock { $0.append(body) }
   }
 }

@@ -27,14 +27,12 @@ final class QueryCounters: @unchecked Sendable {
 
   /// Adds the counts to those of other pipelines.
   func add(to snapshot: inout QueryCounts) {
+    addResponses(to: &snapshot)
     snapshot.udpQueries += value(Cell.udp)
     snapshot.tcpQueries += value(Cell.tcp)
     snapshot.dropped += value(Cell.dropped)
-    snapshot.truncatedResponses += value(Cell.truncated)
-    for code in 0..<Cell.codeCount where value(Cell.codes + code) > 0 {
-      let label = code < Cell.codeCount - 1 ? "\(ResponseCode(rawValue: UInt16(code)))" : "other"
-      snapshot.responsesByCode[label, default: 0] += value(Cell.codes + code)
-    }
+    snapshot.slipped += value(Cell.slipped)
+    snapshot.limited += value(Cell.limited)
     // One pipeline serves one transport.
     let transport = value(Cell.tcp) > 0 ? "tcp" : "udp"
     for type in 0..<Cell.typeCount where value(Cell.types + type) > 0 {
@@ -42,6 +40,14 @@ final class QueryCounters: @unchecked Sendable {
       let count = value(Cell.types + type)
       snapshot.queriesByType[label, default: 0] += count
       snapshot.queriesByTransport[transport, default: [:]][label, default: 0] += count
+    }
+  }
+
+  private func addResponses(to snapshot: inout QueryCounts) {
+    snapshot.truncatedResponses += value(Cell.truncated)
+    for code in 0..<Cell.codeCount where value(Cell.codes + code) > 0 {
+      let label = code < Cell.codeCount - 1 ? "\(ResponseCode(rawValue: UInt16(code)))" : "other"
+      snapshot.responsesByCode[label, default: 0] += value(Cell.codes + code)
     }
   }
 }
@@ -63,7 +69,7 @@ struct QueryCounterView {
   @_noLocks
   func query(_ transport: QueryPipeline.Transport, type: RecordType) {
     switch transport {
-    case .udp: increment(Cell.udp)
+    case .udp, .udpWhole: increment(Cell.udp)
     case .tcp: increment(Cell.tcp)
     }
     increment(Cell.types &+ min(Int(type.rawValue), Cell.typeCount &- 1))
@@ -77,6 +83,9 @@ struct QueryCounterView {
 
   @_noLocks
   func dropped() { increment(Cell.dropped) }
+
+  @_noLocks
+  func limited(isAnswered: Bool) { increment(isAnswered ? Cell.slipped : Cell.limited) }
 }
 
 /// Where each count lies.
@@ -91,7 +100,10 @@ private enum Cell {
   /// Types up to 65 (HTTPS) by number, then all others.
   static var types: Int { @_noLocks get { 11 } }
   static var typeCount: Int { @_noLocks get { 67 } }
-  static var count: Int { types + typeCount }
+  /// Above their clients' rate: with a truncated response, and without one.
+  static var slipped: Int { @_noLocks get { 78 } }
+  static var limited: Int { @_noLocks get { 79 } }
+  static var count: Int { 80 }
 }
 
 /// Counts of queries and responses since the server started.
@@ -111,6 +123,10 @@ package struct QueryCounts: Sendable, Equatable {
   package var dropped: UInt64 = 0
   /// Responses with TC set.
   package var truncatedResponses: UInt64 = 0
+  /// Queries above their clients' rate that got a truncated response.
+  package var slipped: UInt64 = 0
+  /// Queries above their clients' rate that got no response.
+  package var limited: UInt64 = 0
 
   package init() {}
 }

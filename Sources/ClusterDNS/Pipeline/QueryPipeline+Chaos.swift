@@ -3,7 +3,8 @@ import DNSMessage
 // Questions about the server itself, in the class CHAOS as they have been asked since BIND.
 extension QueryPipeline {
   /// `age.rollcall` TXT: how many seconds ago the view of the cluster was known to be current, and
-  /// whether it comes from the API server or from a snapshot. Everything else is refused.
+  /// whether it comes from the API server or from a snapshot. `version.bind` and `id.server` (RFC
+  /// 4892) with their older forms, where they are set. Everything else is refused.
   @_noLocks
   mutating func answerChaos(
     _ head: QueryHead, _ writer: inout ResponseWriter, _ index: IndexView
@@ -12,27 +13,71 @@ extension QueryPipeline {
     key.load(
       from: UnsafeRawPointer(writer.base) + MessageLimits.headerSize,
       byteCount: Int(head.nameLength), hash: index.hash)
-    guard isAgeName else { return Outcome(.refused) }
+    let name = chaosName
+    switch name {
+    case .none: return Outcome(.refused)
+    case .age: break
+    case .version: if settings.versionLength == 0 { return Outcome(.refused) }
+    case .identity: if settings.identityLength == 0 { return Outcome(.refused) }
+    }
     if head.type.rawValue != RecordType.txt.rawValue {
       guard head.type.rawValue == RecordType.any.rawValue else { return .answered }
     }
-    writer.appendAge(index.age.seconds, source: index.age.source)
+    switch name {
+    case .none: break
+    case .age: writer.appendAge(index.age.seconds, source: index.age.source)
+    case .version: writer.appendChaosText(settings.version, settings.versionLength)
+    case .identity: writer.appendChaosText(settings.identity, settings.identityLength)
+    }
     return .answered
   }
 
-  /// Whether the key is `age.rollcall`: its 14 bytes as words.
-  private var isAgeName: Bool {
+  private enum ChaosName {
+    case none
+    case age
+    case version
+    case identity
+  }
+
+  /// Which of the names the key is, by its bytes as words.
+  private var chaosName: ChaosName {
     @_noLocks get {
-      guard key.byteCount == 14 else { return false }
+      guard key.byteCount > 8, key.byteCount <= 16 else { return .none }
+      // In bounds: names are kept in whole words, padded with zeros.
       let first = UInt64(littleEndian: key.bytes.load(as: UInt64.self))
-      guard first == 0x6C6F_7208_6567_6103 else { return false }
       let second = UInt64(littleEndian: key.bytes.load(fromByteOffset: 8, as: UInt64.self))
-      return second == 0x006C_6C61_636C
+      switch first {
+      case 0x6C6F_7208_6567_6103:  // age.rol
+        return second == 0x006C_6C61_636C ? .age : .none  // lcall
+      case 0x6E6F_6973_7265_7607:  // version
+        if second == 0x0064_6E69_6204 { return .version }  // bind
+        return second == 0x0072_6576_7265_7306 ? .version : .none  // server
+      case 0x7672_6573_0664_6902:  // id.serv
+        return second == 0x7265 ? .identity : .none  // er
+      case 0x6D61_6E74_736F_6808:  // hostnam
+        return second == 0x0064_6E69_6204_65 ? .identity : .none  // e.bind
+      default: return .none
+      }
     }
   }
 }
 
 extension ResponseWriter {
+  /// A TXT record of one string of at most 255 bytes.
+  @_noLocks
+  mutating func appendChaosText(_ text: UnsafeRawPointer, _ length: Int) {
+    let record = offset
+    guard advance(StoredRecord.fixedPart &+ 1 &+ length) else { return }
+    put(UInt16(truncatingIfNeeded: 0xC000 | MessageLimits.headerSize), at: record)
+    put(RecordType.txt.rawValue, at: record &+ 2)
+    put(RecordClass.chaos.rawValue, at: record &+ 4)
+    put(0 as UInt32, at: record &+ 6)
+    put(UInt16(truncatingIfNeeded: 1 &+ length), at: record &+ 10)
+    put(byte: UInt8(truncatingIfNeeded: length), at: record &+ StoredRecord.fixedPart)
+    // In bounds: `advance` has made room.
+    (base + (record &+ StoredRecord.fixedPart &+ 1)).copyMemory(from: text, byteCount: length)
+  }
+
   /// A TXT record of two strings: `age=12` and `source=api`, `snapshot` or `none`.
   @_noLocks
   mutating func appendAge(_ seconds: Int64, source: Int64) {

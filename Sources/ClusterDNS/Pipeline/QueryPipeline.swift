@@ -14,6 +14,22 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
   package enum Transport: UInt8, Sendable {
     case udp
     case tcp
+    /// Over UDP, but the response is fitted to what the client takes by someone else.
+    case udpWhole
+  }
+
+  /// What is left to do of a query by someone else.
+  enum Remainder: UInt8, Sendable {
+    /// Nothing: it has its response, or gets none.
+    case none
+    /// All: its name is in no zone of ours.
+    case query
+    /// The rest of an answer whose last alias leads to a name in no zone of ours.
+    case alias
+    /// A denial, unless a name behind the cluster's part of the client's search path is there.
+    case search
+    /// All, later: its name is about to exist.
+    case expected
   }
 
   /// The name in question, then those it is chased to.
@@ -28,13 +44,29 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
   private let count: QueryCounterView
   /// Bytes the last response may have, its OPT record included.
   private(set) var limit = 0
-  /// Whether someone else answers for the names of other zones.
-  private let forwards: Bool
+  /// After a negative result of ``respond(_:length:transport:index:asker:isFinal:)``, what it
+  /// means.
+  private(set) var remainder = Remainder.none
+  /// For a remainder of ``Remainder/search``: bytes of the name in question that are searched for,
+  /// without a root label.
+  var searchedLength = 0
+  /// For a remainder of ``Remainder/query``: the options its response has.
+  private(set) var remainderOptions = ResponseOptions()
+  /// Milliseconds since 1970, where cookies are given or clients limited: as of the batch.
+  var now: UInt64 = 0
+  /// Who asks, once ``asker`` is read.
+  private var askerAddress: UnsafeRawPointer?
+  private var overLimit: UInt32 = 0
+  /// Kept for its view.
+  private let ownSettings: PipelineSettings
+  let settings: PipelineSettings.View
 
-  /// - Parameter forwards: queries that the index does not answer, or not completely, are told from
-  ///   the others by ``respond(_:length:transport:index:)``.
-  init(counters: QueryCounters, rotationSeed: UInt64 = 0, forwards: Bool = false) {
-    self.forwards = forwards
+  init(
+    counters: QueryCounters, rotationSeed: UInt64 = 0,
+    settings: PipelineSettings = PipelineSettings(.init())
+  ) {
+    ownSettings = settings
+    self.settings = settings.view
     self.counters = counters
     count = counters.view
     rotation = rotationSeed
@@ -48,30 +80,52 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
   /// The buffer holds more than the largest response of the transport: 1232 bytes for UDP,
   /// 65 535 for TCP, and ``PipelineLimits/bufferSlack``.
   ///
-  /// - Returns: the length of the response that replaced the query; 0 if there is none. Where
-  ///   others answer for other zones: ``PipelineLimits/elsewhere`` for a query that is theirs and
-  ///   stands in the buffer as it came, and the negative length of a response whose last alias
-  ///   leads to them.
+  /// - Parameters:
+  ///   - asker: the socket address of the client, of either family; nil if it is not known.
+  ///   - isFinal: a name that is about to exist is denied now.
+  ///   - isRepeated: the query has been counted, as it was answered before with a remainder.
+  /// - Returns: the length of the response that replaced the query; 0 if there is none. A negative
+  /// value where ``remainder`` is someone else's: ``PipelineLimits/untouched`` if the query stands
+  /// in the buffer as it came, else the negative length of a response so far.
   mutating func respond(
-    _ buffer: UnsafeMutableRawBufferPointer, length: Int, transport: Transport, index: IndexView
+    _ buffer: UnsafeMutableRawBufferPointer, length: Int, transport: Transport, index: IndexView,
+    asker: UnsafeRawPointer? = nil, isFinal: Bool = false, isRepeated: Bool = false
   ) -> Int {
     guard let base = buffer.baseAddress, length <= buffer.count else { return 0 }
     let message = RawSpan(
       _unsafeBytes: UnsafeRawBufferPointer(start: UnsafeRawPointer(base), count: length))
     let head = QueryHead.read(message)
-    return respond(base, capacity: buffer.count, head: head, transport: transport, index: index)
+    askerAddress = asker
+    return respond(
+      base, capacity: buffer.count, head: head, transport: transport, index: index,
+      isFinal: isFinal, isRepeated: isRepeated)
   }
+
+  /// Who asks.
+  var asker: Asker { @_noLocks get { Asker(askerAddress) } }
 
   @_noLocks
   private mutating func respond(
     _ base: UnsafeMutableRawPointer, capacity: Int, head: QueryHead, transport: Transport,
-    index: IndexView
+    index: IndexView, isFinal: Bool, isRepeated: Bool
   ) -> Int {
-    count.query(transport, type: head.type)
+    if !isRepeated { count.query(transport, type: head.type) }
+    remainder = .none
     var limit = transport == .udp ? head.udpLimit : MessageLimits.message
     limit = min(limit, capacity &- PipelineLimits.bufferSlack)
     self.limit = limit
-    if head.hasEDNS { limit &-= MessageLimits.emptyOPT }
+    var options = ResponseOptions()
+    if head.hasEDNS {
+      limit &-= MessageLimits.emptyOPT
+      // Few clients send options; nothing is read for the others.
+      if head.cookieLength > 0 || head.wantsIdentity {
+        options = responseOptions(head, base)
+        limit &-= options.byteCount
+      }
+    }
+    if settings.limiter.isActive, !isRepeated, isLimited(head, options, transport) {
+      return limited(base, head, options, limit: limit)
+    }
     let hasQuestion = head.nameLength > 0
     var writer = ResponseWriter(
       base: base, offset: hasQuestion ? head.questionEnd : MessageLimits.headerSize, limit: limit)
@@ -82,22 +136,80 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
       return 0
     case .formatError: outcome = Outcome(.formatError)
     case .notImplemented: outcome = Outcome(.notImplemented)
-    case .answer: outcome = answer(head, &writer, index)
+    case .answer: outcome = answer(head, &writer, index, isFinal: isFinal)
     }
-    let isForwarded = forwards && head.flags.has(HeaderFlags.recursionDesired)
-    if isForwarded, outcome.place == .elsewhere { return PipelineLimits.elsewhere }
+    if outcome.place == .expected {
+      remainder = .expected
+      return PipelineLimits.untouched
+    }
+    let isForwarded = settings.forwards && head.flags.has(HeaderFlags.recursionDesired)
+    if isForwarded, outcome.place == .elsewhere {
+      remainder = .query
+      remainderOptions = options
+      return PipelineLimits.untouched
+    }
+    finish(&writer, head, outcome, options, hasQuestion: hasQuestion)
+    if isForwarded, !writer.isTruncated {
+      if outcome.place == .alias {
+        remainder = .alias
+        return -writer.offset
+      }
+      if outcome.place == .search {
+        remainder = .search
+        return -writer.offset
+      }
+    }
+    count.response(outcome.code, isTruncated: writer.isTruncated)
+    return writer.offset
+  }
+
+  /// Puts the OPT record behind the records, and the header before them.
+  @_noLocks
+  private func finish(
+    _ writer: inout ResponseWriter, _ head: QueryHead, _ outcome: Outcome,
+    _ options: ResponseOptions, hasQuestion: Bool
+  ) {
     if head.hasEDNS {
       writer.appendOPT(
         extendedResponseCode: outcome.code.rawValue &>> 4, dnssecOK: head.dnssecOK)
+      if options.byteCount > 0 { writer.append(options, settings) }
     }
     var flags = HeaderFlags.response | outcome.code.rawValue & HeaderFlags.responseCodeMask
     flags |= head.flags.rawValue & (HeaderFlags.opcodeMask | HeaderFlags.recursionDesired)
     if outcome.isAuthoritative { flags |= HeaderFlags.authoritative }
     if writer.isTruncated { flags |= HeaderFlags.truncated }
-    if forwards { flags |= HeaderFlags.recursionAvailable }
+    if settings.forwards { flags |= HeaderFlags.recursionAvailable }
     writer.putHeader(flags: flags, questions: hasQuestion ? 1 : 0)
-    if isForwarded, outcome.place == .alias, !writer.isTruncated { return -writer.offset }
-    count.response(outcome.code, isTruncated: writer.isTruncated)
+  }
+
+  /// Whether a query is above its client's rate.
+  @_noLocks
+  private func isLimited(
+    _ head: QueryHead, _ options: ResponseOptions, _ transport: Transport
+  ) -> Bool {
+    // Who has connected is no forged address.
+    if case .tcp = transport { return false }
+    guard case .answer = head.disposition else { return false }
+    if options.isKnownClient { return false }
+    return !settings.limiter.admits(asker, now: now &* 1000)
+  }
+
+  /// What becomes of a query above its client's rate: now and then an empty, truncated response,
+  /// else nothing.
+  @_noLocks
+  private mutating func limited(
+    _ base: UnsafeMutableRawPointer, _ head: QueryHead, _ options: ResponseOptions, limit: Int
+  ) -> Int {
+    overLimit &+= 1
+    guard overLimit % PipelineLimits.slip == 0 else {
+      count.limited(isAnswered: false)
+      return 0
+    }
+    var writer = ResponseWriter(base: base, offset: head.questionEnd, limit: limit)
+    writer.truncate()
+    finish(&writer, head, Outcome(.noError), options, hasQuestion: true)
+    count.limited(isAnswered: true)
+    count.response(.noError, isTruncated: true)
     return writer.offset
   }
 
@@ -121,6 +233,10 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
       case elsewhere
       /// The last alias of the answer is for a name in no zone of ours.
       case alias
+      /// As ``Remainder/search`` says.
+      case search
+      /// As ``Remainder/expected`` says. Nothing has been written.
+      case expected
     }
 
     /// Refused, where nobody else answers.
@@ -137,17 +253,20 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     static var nameError: Outcome {
       @_noLocks get { Outcome(.nameError, isAuthoritative: true) }
     }
+    static var expected: Outcome {
+      @_noLocks get { Outcome(.nameError, isAuthoritative: true, place: .expected) }
+    }
   }
 
   @_noLocks
   private mutating func answer(
-    _ head: QueryHead, _ writer: inout ResponseWriter, _ index: IndexView
+    _ head: QueryHead, _ writer: inout ResponseWriter, _ index: IndexView, isFinal: Bool
   ) -> Outcome {
     if head.ednsVersion > 0 { return Outcome(.badVersion) }
     guard head.recordClass.rawValue == RecordClass.internet.rawValue else {
       return answerChaos(head, &writer, index)
     }
-    // Zone transfers are not for clients of the cluster.
+    // Zones are transferred over TCP, by who serves the connection.
     let type = head.type.rawValue
     if type == RecordType.axfr.rawValue { return Outcome(.refused) }
     if type == RecordType.ixfr.rawValue { return Outcome(.refused) }
@@ -155,18 +274,30 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     key.load(
       from: UnsafeRawPointer(writer.base) + MessageLimits.headerSize,
       byteCount: Int(head.nameLength), hash: index.hash)
+    if index.hosts.isActive, let outcome = answerFromHosts(head.type, &writer, index) {
+      return outcome
+    }
     let reverseName = ReverseName(key)
     guard index.isReady else {
-      if case .none = reverseName, !index.authority.isInZone(key), forwards { return .elsewhere }
+      if case .none = reverseName, !index.authority.isInZone(key), settings.forwards {
+        return .elsewhere
+      }
       return Outcome(.serverFailure)
     }
     switch reverseName {
     case .none:
       guard let node = index.names.node(named: key) else {
         guard index.authority.isInZone(key) else { return .elsewhere }
+        if settings.completesSearchPaths, let outcome = answerSearched(head.type, &writer, index) {
+          return outcome
+        }
         return answerMissing(head.type, owner: MessageLimits.headerSize, &writer, index)
       }
-      return answer(head.type, from: node, &writer, index)
+      if settings.holdsExpected, !isFinal, node.header.flags & IndexNode.Flag.isExpected != 0 {
+        return .expected
+      }
+      return answer(
+        head.type, from: node, owner: MessageLimits.headerSize, &writer, index)
     case .ipv4(let address): return answerReverse(head.type, of: address, &writer, index)
     case .ipv6(let high, let low): return answerReverse(head.type, high, low, &writer, index)
     case .partial: return answerReverseZone(head.type, &writer, index, exists: true)
@@ -174,14 +305,17 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Answers from the node of the question's name, following CNAME records as long as they stay
-  /// in the zone. The response code is that of the last name (RFC 6604 section 3).
+  /// Answers from the node of a name, following CNAME records as long as they stay in the zone. The
+  /// response code is that of the last name (RFC 6604 section 3).
+  ///
+  /// - Parameter owner: where the name stands in the message.
   @_noLocks
-  private mutating func answer(
-    _ type: RecordType, from first: IndexNode, _ writer: inout ResponseWriter, _ index: IndexView
+  mutating func answer(
+    _ type: RecordType, from first: IndexNode, owner: Int, _ writer: inout ResponseWriter,
+    _ index: IndexView
   ) -> Outcome {
     var node = first
-    var owner = MessageLimits.headerSize
+    var owner = owner
     var depth = 0
     while true {
       if let entry = node.recordSet(of: type) {
@@ -222,7 +356,7 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
 
   /// Appends a whole record set as the answer, rotated if it has several records.
   @_noLocks
-  private mutating func append(
+  mutating func append(
     _ entry: RecordSetEntry, of node: IndexNode, owner: Int, _ writer: inout ResponseWriter,
     _ index: IndexView
   ) {
@@ -291,94 +425,5 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     // The upper half as a fraction of 2^32, times the count.
     let product = (rotation &>> 32) &* UInt64(truncatingIfNeeded: count)
     return Int(truncatingIfNeeded: product &>> 32)
-  }
-}
-
-// Reverse lookups.
-extension QueryPipeline {
-  @_noLocks
-  private mutating func answerReverse(
-    _ type: RecordType, of address: UInt32, _ writer: inout ResponseWriter, _ index: IndexView
-  ) -> Outcome {
-    var probe = IndexTableView.Probe(index.addresses, hash: index.hash.hash(ofAddress: address))
-    var exists = false
-    while let node = probe.next() {
-      // A tag can be shared by chance.
-      guard node.hasAddress(address) else { continue }
-      exists = true
-      guard appendPointer(type, to: node, &writer, index) else { break }
-    }
-    if writer.answers > 0 { return .answered }
-    return answerReverseZone(type, &writer, index, exists: exists)
-  }
-
-  @_noLocks
-  private mutating func answerReverse(
-    _ type: RecordType, _ high: UInt64, _ low: UInt64, _ writer: inout ResponseWriter,
-    _ index: IndexView
-  ) -> Outcome {
-    var probe = IndexTableView.Probe(
-      index.addresses, hash: index.hash.hash(ofAddressHigh: high, low: low))
-    var exists = false
-    while let node = probe.next() {
-      guard node.hasAddress(high: high, low: low) else { continue }
-      exists = true
-      guard appendPointer(type, to: node, &writer, index) else { break }
-    }
-    if writer.answers > 0 { return .answered }
-    return answerReverseZone(type, &writer, index, exists: exists)
-  }
-
-  /// Appends the PTR record, if the question is for one. Returns false if it did not fit.
-  @_noLocks
-  private func appendPointer(
-    _ type: RecordType, to node: IndexNode, _ writer: inout ResponseWriter, _ index: IndexView
-  ) -> Bool {
-    if type.rawValue != RecordType.ptr.rawValue {
-      if type.rawValue != RecordType.any.rawValue { return true }
-    }
-    return writer.appendTarget(
-      node, type: .ptr, port: 0, ttl: index.authority.ttl, owner: MessageLimits.headerSize)
-  }
-
-  /// Answers for a reverse name without an answer of its own.
-  ///
-  /// Inside the reverse zones of the Service ranges every name above addresses is taken to exist:
-  /// a denial would be believed of everything below it (RFC 8020). Elsewhere only the addresses
-  /// of the cluster are ours, and each is its own zone; the others are refused.
-  @_noLocks
-  private mutating func answerReverseZone(
-    _ type: RecordType, _ writer: inout ResponseWriter, _ index: IndexView, exists: Bool
-  ) -> Outcome {
-    // What was written of pointers did not fit: the answer is empty and truncated.
-    if writer.isTruncated { return .answered }
-    let length = index.authority.reverseZoneLength(key)
-    let end = MessageLimits.headerSize &+ key.byteCount
-    if length == key.byteCount, let node = index.names.node(named: key),
-      let entry = node.recordSet(of: type)
-    {
-      if entry.type == RecordType.soa.rawValue {
-        writer.appendReverseSOA(index.authority, zone: MessageLimits.headerSize, isAnswer: true)
-      } else {
-        append(entry, of: node, owner: MessageLimits.headerSize, &writer, index)
-      }
-      return .answered
-    }
-    if length > 0 {
-      if exists, type.rawValue == RecordType.any.rawValue {
-        writer.appendMinimalAny(ttl: index.authority.ttl, owner: MessageLimits.headerSize)
-        return .answered
-      }
-      writer.appendReverseSOA(index.authority, zone: end &- length, isAnswer: false)
-      return exists ? .answered : .nameError
-    }
-    switch ReverseName(key) {
-    case .ipv4, .ipv6:
-      guard exists else { return .elsewhere }
-      writer.appendReverseSOA(
-        index.authority, zone: MessageLimits.headerSize, isAnswer: false)
-      return .answered
-    default: return .elsewhere
-    }
   }
 }

@@ -171,6 +171,17 @@ struct ResponseWriter {
     if isAnswer { answers &+= 1 } else { self.authority &+= 1 }
   }
 
+  /// Says that records were left out.
+  @_noLocks
+  mutating func truncate() { isTruncated = true }
+
+  /// Takes back the answer records from an offset on.
+  @_noLocks
+  mutating func rewind(to offset: Int, answers: UInt16) {
+    self.offset = offset
+    self.answers = answers
+  }
+
   /// Our OPT record, for which `limit` left room.
   @_noLocks
   mutating func appendOPT(extendedResponseCode: UInt16, dnssecOK: Bool) {
@@ -195,8 +206,29 @@ struct ResponseWriter {
     put(additional, at: 10)
   }
 
+  /// Options behind our OPT record, which is the last of the message; `limit` left room for them.
   @_noLocks
-  private mutating func copy(_ source: UnsafeRawPointer, _ count: Int) {
+  mutating func append(_ options: ResponseOptions, _ settings: PipelineSettings.View) {
+    put(UInt16(truncatingIfNeeded: options.byteCount), at: offset &- 2)
+    if options.tellsIdentity {
+      put(EDNS.identity, at: offset)
+      put(UInt16(truncatingIfNeeded: settings.identityLength), at: offset &+ 2)
+      offset &+= 4
+      copy(settings.identity, settings.identityLength)
+    }
+    if options.hasCookie {
+      put(EDNS.cookie, at: offset)
+      put(UInt16(truncatingIfNeeded: ServerCookie.size), at: offset &+ 2)
+      // Each as it is in memory.
+      base.storeBytes(of: options.clientCookie, toByteOffset: offset &+ 4, as: UInt64.self)
+      base.storeBytes(of: options.serverHead, toByteOffset: offset &+ 12, as: UInt64.self)
+      base.storeBytes(of: options.serverHash, toByteOffset: offset &+ 20, as: UInt64.self)
+      offset &+= ServerCookie.optionSize
+    }
+  }
+
+  @_noLocks
+  mutating func copy(_ source: UnsafeRawPointer, _ count: Int) {
     (base + offset).copyMemory(from: source, byteCount: count)
     offset &+= count
   }

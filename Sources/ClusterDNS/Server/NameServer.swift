@@ -10,6 +10,7 @@ package final class NameServer: Sendable {
   private let workers: [UDPWorker]
   private let listeners: [TCPListener]
   private let counters: [QueryCounters]
+  private let hold: ExpectedHold?
   private let state = Mutex(State.bound)
 
   private enum State {
@@ -35,7 +36,13 @@ package final class NameServer: Sendable {
     var forwarder: Forwarder?
     /// Runs the TCP connections.
     var group: any EventLoopGroup
-    var limits = TCPListener.Limits()
+    var limits = ConnectionLimits()
+    /// How queries are answered, beside what follows from the other fields.
+    var choices = PipelineSettings.Choices()
+    /// Whether names that are about to exist are waited for; nil to deny them.
+    var hold: ExpectedHold.Limits?
+    var rewriter: NameRewriter?
+    var transfers: TransferAccess?
   }
 
   private init(_ binding: Binding) {
@@ -43,6 +50,7 @@ package final class NameServer: Sendable {
     workers = binding.workers
     listeners = binding.listeners
     counters = binding.counters
+    hold = binding.parts.hold
   }
 
   /// Binds every address for TCP and UDP under one port, or none. Queries wait until `run`.
@@ -66,6 +74,7 @@ package final class NameServer: Sendable {
   private struct Binding {
     let backend: Backend
     let inherited: InheritedSockets?
+    let parts: AnsweringParts
     var workers: [UDPWorker] = []
     var listeners: [TCPListener] = []
     var counters: [QueryCounters] = []
@@ -73,6 +82,22 @@ package final class NameServer: Sendable {
     init(backend: Backend, inherited: InheritedSockets?) {
       self.backend = backend
       self.inherited = inherited
+      var choices = backend.choices
+      choices.forwards = backend.forwarder != nil
+      choices.holdsExpected = backend.hold != nil
+      let settings = PipelineSettings(choices)
+      let cell = backend.feed.cell
+      var hold: ExpectedHold?
+      if let limits = backend.hold {
+        let own = QueryCounters()
+        counters.append(own)
+        hold = ExpectedHold(
+          limits, loop: backend.group.next(), cell: cell, settings: settings, counters: own,
+          forwarder: backend.forwarder)
+      }
+      parts = AnsweringParts(
+        cell: cell, settings: settings, forwarder: backend.forwarder, hold: hold,
+        rewriter: backend.rewriter, transfers: backend.transfers)
     }
 
     mutating func add(_ address: SocketAddress, workerCount: Int) throws(SystemError) {
@@ -84,9 +109,8 @@ package final class NameServer: Sendable {
           for (number, socket) in sockets.enumerated() {
             workers.append(
               UDPWorker(
-                name: "dns-udp-\(number)", socket: socket, cell: backend.feed.cell,
-                counters: newCounters(), rotationSeed: UInt64(number) << 60,
-                forwarder: backend.forwarder))
+                name: "dns-udp-\(number)", socket: socket, parts: parts,
+                counters: newCounters(), rotationSeed: UInt64(number) << 60))
           }
           add(stream, .tcp)
           return
@@ -105,8 +129,8 @@ package final class NameServer: Sendable {
     private mutating func add(_ socket: StreamSocket, _ transport: StreamTransport) {
       listeners.append(
         TCPListener(
-          socket, speaking: transport, group: backend.group, cell: backend.feed.cell,
-          counters: newCounters(), forwarder: backend.forwarder, limits: backend.limits))
+          socket, speaking: transport, group: backend.group, parts: parts,
+          counters: newCounters(), limits: backend.limits))
     }
 
     private mutating func newCounters() -> QueryCounters {
@@ -146,7 +170,10 @@ package final class NameServer: Sendable {
   }
 
   /// Begins to serve, unless it was stopped before.
-  func start() async throws {
+  ///
+  /// - Parameter beforeAccepting: awaited when UDP is served and no connection accepted yet: a
+  ///   predecessor stops meanwhile. Connections wait in the kernel.
+  func start(beforeAccepting: () async -> Void = {}) async throws {
     let mayStart = state.withLock { state in
       guard case .bound = state else { return false }
       state = .serving
@@ -154,6 +181,7 @@ package final class NameServer: Sendable {
     }
     guard mayStart else { return }
     for worker in workers { worker.start() }
+    await beforeAccepting()
     for listener in listeners { try await listener.begin() }
   }
 
@@ -164,21 +192,30 @@ package final class NameServer: Sendable {
       if case .serving = state { return true }
       return false
     }
+    hold?.stop()
     if wasServing { for worker in workers { worker.stop() } }
     for listener in listeners { listener.stop() }
   }
 
   /// Stops as well, but leaves the sockets, and what waits in them, to the process they were handed
   /// to.
-  func handOver() async {
+  ///
+  /// - Parameter onReleased: called once no more connections are accepted here.
+  func handOver(onReleased: () -> Void = {}) async {
     let wasServing = state.withLock { state in
       guard case .serving = state else { return false }
       state = .handedOver
       return true
     }
+    if wasServing { for listener in listeners { await listener.stopAccepting() } }
+    onReleased()
     guard wasServing else { return }
+    hold?.stop()
     for worker in workers { await worker.stopHandedOver() }
-    for listener in listeners { await listener.stopHandedOver() }
+    // Together: each waits for its connections.
+    await withTaskGroup(of: Void.self) { tasks in
+      for listener in listeners { tasks.addTask { await listener.stopHandedOver() } }
+    }
   }
 
   /// Whether another process has the sockets.
@@ -205,6 +242,9 @@ package final class NameServer: Sendable {
     for worker in workers where worker.hasStarted { await worker.waitUntilStopped() }
     for listener in listeners { await listener.waitUntilStopped() }
   }
+
+  /// Queries that wait for their names to come.
+  package var heldQueries: Int { hold?.count ?? 0 }
 
   /// What has been done so far, all sockets together.
   package var counts: QueryCounts {

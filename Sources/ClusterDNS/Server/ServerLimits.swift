@@ -20,6 +20,8 @@ enum ServerLimits {
   static let interruptInterval = Duration.milliseconds(1)
   /// How long connections of a server that has handed over may go on before they are asked to end.
   static let lingering = Duration.seconds(5)
+  /// Queries for names to come that are kept at one time.
+  static let heldQueries = 1024
   /// TCP connections at one time, all clients together.
   static let connections = 1000
   /// How long a TCP client may take from one complete query to the next; half a query does not

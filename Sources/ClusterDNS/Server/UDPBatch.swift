@@ -105,6 +105,11 @@ struct UDPBatch: ~Copyable, @unchecked Sendable {
     prepared += 1
   }
 
+  /// The address a datagram came from, in either family's form. Valid until the next receive.
+  func peerAddress(_ index: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(peers + index)  // In bounds: the caller has the index from a receive.
+  }
+
   /// Where a datagram came from, for a response that is sent later.
   func peer(_ index: Int) -> UDPPeer {
     if controlSize > 0 { clearInterface(index) }

@@ -29,19 +29,18 @@ final class UDPWorker: Sendable {
   }
 
   init(
-    name: String, socket: UDPSocket, cell: SnapshotCell, counters: QueryCounters,
-    rotationSeed: UInt64, forwarder: Forwarder?
+    name: String, socket: UDPSocket, parts: AnsweringParts, counters: QueryCounters,
+    rotationSeed: UInt64
   ) {
     let address = socket.address
     let batch = UDPBatch(
       isIPv6: address.address.family == .v6, tellsDestination: address.address.isUnspecified)
     let pipeline = QueryPipeline(
-      counters: counters, rotationSeed: rotationSeed, forwards: forwarder != nil)
+      counters: counters, rotationSeed: rotationSeed, settings: parts.settings)
     self.socket = socket
     self.name = name
     loop = Mutex(
-      UDPWorkerLoop(
-        socket: socket, batch: batch, pipeline: pipeline, cell: cell, forwarder: forwarder))
+      UDPWorkerLoop(socket: socket, batch: batch, pipeline: pipeline, parts: parts))
   }
 
   private struct End {
@@ -106,79 +105,5 @@ final class UDPWorker: Sendable {
     loop.withLock { own = $0.take() }
     own?.serve(until: stopping)
     loop.withLock { $0 = own.take() }
-  }
-}
-
-/// What a worker's thread owns.
-struct UDPWorkerLoop: ~Copyable, Sendable {
-  private let socket: UDPSocket
-  /// Of the socket: reading it here touches no reference.
-  private let descriptor: Int32
-  private var batch: UDPBatch
-  private var pipeline: QueryPipeline
-  private let cell: SnapshotCell
-  private let forwarder: Forwarder?
-
-  init(
-    socket: UDPSocket, batch: consuming UDPBatch, pipeline: consuming QueryPipeline,
-    cell: SnapshotCell, forwarder: Forwarder?
-  ) {
-    self.socket = socket
-    descriptor = socket.descriptor
-    self.forwarder = forwarder
-    self.batch = batch
-    self.pipeline = pipeline
-    self.cell = cell
-  }
-
-  mutating func serve(until stopping: borrowing Atomic<UDPWorker.Stopping>) {
-    while true {
-      let count = batch.receive(from: descriptor)
-      let stop = stopping.load(ordering: .acquiring)
-      // After the shutdown of the socket, empty messages mean that nothing is left.
-      if stop == .whenDrained, isDrained(count) { return }
-      // Without messages: interrupted, or out of memory for the moment.
-      if count > 0 {
-        answer(count)
-        _ = batch.send(to: descriptor)
-      }
-      if stop == .now { return }
-    }
-  }
-
-  private func isDrained(_ count: Int) -> Bool {
-    guard count > 0 else { return true }
-    return batch.datagram(count - 1).length == 0
-  }
-
-  /// Answers the datagrams of a batch under one snapshot.
-  private mutating func answer(_ count: Int) {
-    let snapshot = cell.load()
-    let index = snapshot.view
-    var hasHandedOver = false
-    for number in 0..<count {
-      let (buffer, received) = batch.datagram(number)
-      let length = pipeline.respond(buffer, length: received, transport: .udp, index: index)
-      if length > 0 {
-        batch.prepareResponse(number, length: length)
-      } else if length < 0 {
-        handOver(number, received: received, result: length)
-        hasHandedOver = true
-      }
-    }
-    if hasHandedOver { forwarder?.wake() }
-    // The view's pointers are used up to here.
-    withExtendedLifetime(snapshot) {}
-  }
-
-  /// Gives a query to the forwarder and goes on.
-  private func handOver(_ number: Int, received: Int, result: Int) {
-    let isAlias = result != PipelineLimits.elsewhere
-    let (buffer, _) = batch.datagram(number)
-    forwarder?.push(
-      HandOff(
-        kind: isAlias ? .alias : .query, message: Array(buffer[..<(isAlias ? -result : received)]),
-        transport: .udp, limit: pipeline.limit,
-        reply: UDPReply(socket: socket, peer: batch.peer(number)), arrival: .now()))
   }
 }

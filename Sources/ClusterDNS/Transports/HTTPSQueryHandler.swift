@@ -9,6 +9,7 @@ final class HTTPSQueryHandler: ChannelInboundHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private let responder: TCPResponder
+  private let client: ClientAddress?
   private var context: ChannelHandlerContext?
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
@@ -16,7 +17,11 @@ final class HTTPSQueryHandler: ChannelInboundHandler {
   /// The client said that this is its last request.
   private var isLast = false
 
-  init(responder: TCPResponder) { self.responder = responder }
+  /// - Parameter client: who asks, if that is known.
+  init(responder: TCPResponder, client: ClientAddress?) {
+    self.responder = responder
+    self.client = client
+  }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
   func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -45,16 +50,14 @@ final class HTTPSQueryHandler: ChannelInboundHandler {
   }
 
   private func answer(_ query: [UInt8], _ context: ChannelHandlerContext) {
-    switch responder.answer(context.channel.allocator.buffer(bytes: query)) {
+    let query = context.channel.allocator.buffer(bytes: query)
+    switch responder.answer(query, from: client, mayTransfer: false) {
     case .response(let response): send(response, context)
-    case .none: refuse(.badRequest, context)
-    case .handOff(let kind, let message, let forwarder):
-      let reply = HTTPSReply(handler: NIOLoopBound(self, eventLoop: context.eventLoop))
-      forwarder.push(
-        HandOff(
-          kind: kind, message: message, transport: .tcp, limit: MessageLimits.message,
-          reply: reply, arrival: .now()))
-      forwarder.wake()
+    case .handOff(let remainder):
+      remainder.handOff(
+        to: HTTPSReply(handler: NIOLoopBound(self, eventLoop: context.eventLoop)))
+    // No zone is transferred in one response.
+    case .none, .transfer: refuse(.badRequest, context)
     }
   }
 

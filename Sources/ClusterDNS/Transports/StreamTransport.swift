@@ -50,7 +50,9 @@ enum StreamTransport: Sendable {
   ) throws {
     try channel.pipeline.syncOperations.configureHTTPServerPipeline(
       withPipeliningAssistance: true, withErrorHandling: true)
-    try channel.pipeline.syncOperations.addHandler(HTTPSQueryHandler(responder: responder.value))
+    try channel.pipeline.syncOperations.addHandler(
+      HTTPSQueryHandler(
+        responder: responder.value, client: ClientAddress(channel.remoteAddress)))
   }
 
   private static func addHTTP2(
@@ -61,13 +63,15 @@ enum StreamTransport: Sendable {
       HTTP2Setting(parameter: .maxConcurrentStreams, value: ServerLimits.forwardedPerConnection),
       HTTP2Setting(parameter: .maxHeaderListSize, value: ServerLimits.httpHeaders),
     ]
+    let client = ClientAddress(channel.remoteAddress)
     _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
       mode: .server, connectionConfiguration: settings,
       streamConfiguration: NIOHTTP2Handler.StreamConfiguration()
     ) { stream in
       stream.eventLoop.makeCompletedFuture {
         try stream.pipeline.syncOperations.addHandlers(
-          HTTP2FramePayloadToHTTP1ServerCodec(), HTTPSQueryHandler(responder: responder.value))
+          HTTP2FramePayloadToHTTP1ServerCodec(),
+          HTTPSQueryHandler(responder: responder.value, client: client))
       }
     }
   }

@@ -74,11 +74,14 @@ package struct PodRecord: Sendable, Equatable {
   package var key: ObjectKey
   /// Those others may reach it at: none once it has run to its end, when they may be another's.
   package var addresses: [IPAddress]
+  /// Its addresses are its Node's.
+  var usesHostNetwork: Bool
   /// The name it is going to have, while it is scheduled and not there yet.
   var claim: ExpectedNames.Claim?
 
   package init(_ pod: Pod) {
     key = pod.key
+    usesHostNetwork = pod.hostNetwork
     addresses = pod.isTerminal ? [] : pod.podIPs.compactMap { IPAddress($0) }
     if !pod.hostname.isEmpty, !pod.subdomain.isEmpty, !pod.nodeName.isEmpty, !pod.isTerminal,
       !pod.metadata.isBeingDeleted

@@ -32,6 +32,9 @@ struct ZoneBuilder {
   private var servicesOfSlices: [ObjectKey: ObjectKey] = [:]
   private(set) var namespaces: [String: NamespaceEntry] = [:]
   private(set) var pods: PodAddresses
+  private var askers: PodNamespaces
+  private(set) var hosts = HostsIndex.empty
+  private var hostsChanged = false
   private var expected = ExpectedNames()
   private var systemBlob: AnswerBlob?
   private var nameServers: [IPAddress] = []
@@ -44,6 +47,7 @@ struct ZoneBuilder {
   private var restored: Restored?
   private var names = IndexTable.empty
   private var addresses = IndexTable.empty
+  private var askerTable = IndexTable.empty
 
   private let age: ViewAge
 
@@ -55,12 +59,13 @@ struct ZoneBuilder {
     namespaceNames = NamespaceNames(configuration)
     systemNames = SystemNames(configuration)
     pods = PodAddresses(isKept: configuration.pods == .verified)
+    askers = PodNamespaces(isKept: configuration.knowsAskers)
   }
 
   /// Whether a snapshot would differ from the last.
   var hasChanges: Bool {
     !changedServices.isEmpty || !changedNamespaces.isEmpty || pods.hasChanges
-      || systemBlob == nil || nameServers != currentNameServers
+      || askers.hasChanges || hostsChanged || systemBlob == nil || nameServers != currentNameServers
   }
 
   mutating func apply(_ change: ZoneChange) {
@@ -80,15 +85,23 @@ struct ZoneBuilder {
     case .pod(let pod, let revision):
       restored?.pods.remove(pod.key)
       if pods.set(pod.key, pod.addresses) { see(revision) }
+      askers.set(pod.key, pod.addresses, usesHostNetwork: pod.usesHostNetwork)
       changedServices.formUnion(expected.set(.pod(pod.key), pod.claim))
     case .deletePod(let key, let revision):
       if pods.set(key, []) { see(revision) }
+      askers.set(key, [], usesHostNetwork: false)
       changedServices.formUnion(expected.set(.pod(key), nil))
     case .statefulSet(let set):
       changedServices.formUnion(expected.set(.statefulSet(set.key), set.claim))
     case .deleteStatefulSet(let key):
       changedServices.formUnion(expected.set(.statefulSet(key), nil))
     }
+  }
+
+  /// Replaces the operator's own names.
+  mutating func setHosts(_ configuration: HostsConfiguration, _ entries: [HostsEntry]) {
+    hosts = HostsIndex(configuration, entries: entries, hash: hash)
+    hostsChanged = true
   }
 
   /// Notes that everything up to a resourceVersion is in the zone.
@@ -148,8 +161,10 @@ struct ZoneBuilder {
     }
     names = names.applying(edit.names)
     addresses = addresses.applying(edit.addresses)
+    askerTable = askerTable.applying(askers.takeChanges(hash))
+    hostsChanged = false
     return IndexSnapshot(
-      names: names, addresses: addresses,
+      names: names, addresses: addresses, askers: askerTable, hosts: hosts,
       authority: systemNames.authority(serial: UInt32(truncatingIfNeeded: revision)),
       hash: hash, isReady: isReady, age: age)
   }

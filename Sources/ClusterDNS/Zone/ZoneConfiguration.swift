@@ -16,6 +16,11 @@ package struct ZoneConfiguration: Sendable {
   package var nameServerService = ObjectKey(namespace: "kube-system", name: "kube-dns")
   /// Names of Pods by address. CoreDNS' plugin has them disabled too unless told otherwise.
   package var pods = PodRecords.disabled
+  /// Whether it is kept which Pod an address is, so that search paths can be completed.
+  package var knowsAskers = false
+
+  /// Whether all Pods have to be followed.
+  var needsPods: Bool { pods == .verified || knowsAskers }
 
   package init(domain: DomainName) { self.domain = domain }
 

@@ -34,6 +34,7 @@ struct DNSAssembly: Sendable {
     }
     zone.pods = settings.pods
     zone.ttl = settings.ttl
+    zone.knowsAskers = settings.completesSearchPaths
     let addresses = try listen.map(Self.socketAddress)
     let readiness = Readiness()
     self.readiness = readiness
@@ -44,6 +45,13 @@ struct DNSAssembly: Sendable {
     configuration.forwarding = forwarding.configuration(
       listening: addresses, resolvConf: ForwardingOptions.hostResolvConf())
     if let cache = settings.cache { configuration.forwarding?.cache.follow(cache) }
+    if settings.completesSearchPaths {
+      // Pods have them behind those of the cluster, whose names are looked for here.
+      configuration.forwarding?.searchDomains = ResolvConf(
+        ForwardingOptions.hostResolvConf() ?? ""
+      ).search.filter { !$0.isWithin(domain) }
+    }
+    configuration.follow(settings)
     if let encryption, let certificate = encryption.tlsCertificate, let key = encryption.tlsKey {
       configuration.identity = TLSIdentity(certificateFile: certificate, keyFile: key)
       configuration.tlsListen = try encryption.tlsListen.map(Self.socketAddress)
@@ -114,5 +122,19 @@ private final class Readiness: Sendable {
   func wait() async throws {
     for await _ in reached {}
     try Task.checkCancellation()
+  }
+}
+
+extension ClusterDNSServer.Configuration {
+  /// Takes over what does not depend on addresses.
+  fileprivate mutating func follow(_ settings: DNSSettings) {
+    hosts = settings.hosts
+    rewrites = settings.rewrites
+    transferTo = settings.transferTo
+    holdsExpected = settings.holdsExpected.map { .seconds($0) }
+    queriesPerClient = settings.queriesPerClient
+    serverName = settings.serverName
+    versionText = settings.versionText
+    cookieSecret = settings.cookieSecret
   }
 }

@@ -39,7 +39,9 @@ enum CorefileLoader {
     do throws(CorefileSyntax.Failure) {
       let syntax = try CorefileSyntax(text, environment: ProcessInfo.processInfo.environment)
       return CorefileReader.plan(
-        syntax, capabilities: .init(forwards: true, caches: true))
+        syntax,
+        capabilities: .init(
+          forwards: true, caches: true, hostName: ProcessInfo.processInfo.hostName))
     } catch {
       throw CommandFailure(.configuration, "\(path): \(error)")
     }

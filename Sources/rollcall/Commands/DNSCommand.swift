@@ -69,7 +69,7 @@ struct DNSCommand: AsyncParsableCommand {
       client: try server.client(userAgent: "rollcall-dns"), listen: addresses(plan),
       clusterDomain: clusterDomain ?? domain(plan) ?? ClusterDomain(name: "cluster.local"),
       serviceRanges: ranges.isEmpty ? plan?.reverseRanges ?? [] : ranges,
-      settings: dns.settings(plan), forwarding: forwarding, encryption: encryption,
+      settings: try dns.settings(plan), forwarding: forwarding, encryption: encryption,
       handover: handover, logger: logger)
     do {
       try place?.prepare()

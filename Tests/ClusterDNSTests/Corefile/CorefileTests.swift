@@ -33,7 +33,7 @@ struct CorefileTests {
     """
 
   static let everything = CorefileReader.Capabilities(
-    forwards: true, caches: true, answersHosts: true, rewrites: true, completesSearchPaths: true)
+    forwards: true, caches: true, hostName: "here")
 
   static func plan(
     _ text: String, _ capabilities: CorefileReader.Capabilities = everything
@@ -90,7 +90,21 @@ struct CorefileTests {
       ("rewrite type A AAAA", "only rewrite name"),
       ("rewrite name a.example b.default.svc.cluster.local", nil),
       ("loadbalance weighted f", "only round_robin"),
-      ("hosts /etc/hosts", "not read"), ("transfer { to * }", "not transferred"), ("log", nil),
+      ("hosts /etc/hosts", "without fallthrough"), ("log", nil),
+      ("hosts /etc/hosts {\n fallthrough\n }", nil),
+      ("hosts {\n x y\n fallthrough\n }", "an address and names"),
+      ("hosts {\n 192.0.2.1 a..b\n fallthrough\n }", "a..b is no name"),
+      ("hosts {\n ttl 0\n fallthrough\n }", "1 to 65535"),
+      ("hosts {\n reload soon\n fallthrough\n }", "such as 5s"),
+      ("hosts f example.org {\n fallthrough a.example.org\n }", "part of a zone"),
+      ("transfer {\n to *\n }", nil), ("transfer {\n to 10.0.0.1:53 fd00::1\n }", nil),
+      ("transfer {\n to x\n }", "x is no address"), ("transfer", "to whom"),
+      ("transfer example.org {\n to *\n }", "none of the zones"),
+      ("autopath /etc/resolv.conf", "only @kubernetes"), ("nsid", nil), ("chaos v1 me", nil),
+      ("rewrite name regex ( x", "is not closed"), ("rewrite name a", "a name and what"),
+      ("rewrite name regex (.*)x {1}y answer name (.*)y {1}x", nil),
+      ("rewrite continue {\n name prefix a b\n answer auto\n }", nil),
+      ("rewrite name exact a b ttl 5", "not read behind a rule"),
     ] as [(String, String?)])
   func `Each directive is done, ignored or refused`(line: String, refusal: String?) throws {
     let plan = try Self.plan(
@@ -123,9 +137,15 @@ struct CorefileTests {
       }
       """)
     #expect(plan.isAccepted, "\(plan.lines.filter { $0.verdict == .refused })")
-    #expect(plan.hosts.map(\.name) == ["a.example", "b.example", "a.example"])
-    #expect(plan.rewrites.map(\.matching) == ["suffix"])
+    let hosts = try #require(plan.hosts)
+    #expect(
+      hosts.entries.map(\.name.description) == ["a.example.", "b.example.", "a.example."])
+    #expect(hosts.file == "/etc/hosts")
+    #expect(hosts.ttl == 3600 && hosts.reload == 5 && hosts.answersReverse)
+    #expect(hosts.deniedZones.isEmpty)
+    #expect(plan.rewrites.map(\.matching) == [.suffix])
     #expect(plan.rewrites.map(\.restoresAnswers) == [true])
+    #expect(plan.rewrites.map(\.continues) == [false])
     #expect(plan.forwards.map(\.zone) == [".", "corp.example"])
     #expect(
       plan.forwards.first?.servers == [
@@ -133,6 +153,49 @@ struct CorefileTests {
       ])
     #expect(plan.bind == ["127.0.0.1", "::1"])
     #expect(plan.reverseRanges == [CIDR("10.96.0.0/12")])
+  }
+
+  @Test func `Names of several server blocks are each block's own`() throws {
+    let plan = try Self.plan(
+      """
+      example.org {
+        hosts f {
+          192.0.2.1 a.example.org
+          no_reverse
+          reload 1m30s
+          ttl 60
+        }
+        rewrite name substring x y
+      }
+      . {
+        kubernetes cluster.local
+        rewrite name regex (.*) {1}z answer name (.*)z {1} answer value (.*)z {1}
+        transfer { 
+          to 10.1.0.0/16
+          to 192.0.2.7:53
+        }
+        chaos v1
+        nsid me
+      }
+      """)
+    #expect(plan.isAccepted, "\(plan.lines.filter { $0.verdict == .refused })")
+    let hosts = try #require(plan.hosts)
+    #expect(hosts.deniedZones == [DomainName("example.org")])
+    #expect(hosts.reload == 90 && hosts.ttl == 60 && !hosts.answersReverse)
+    #expect(plan.rewrites.map(\.zones) == [["example.org"], ["."]])
+    #expect(plan.rewrites.map(\.exceptZones) == [[], ["example.org."]])
+    #expect(plan.rewrites[1].answers.map(\.place) == [.name, .value])
+    #expect(plan.transferTo.map(\.description) == ["10.1.0.0/16", "192.0.2.7/32"])
+    #expect(plan.versionText == "v1" && plan.serverName == "me")
+  }
+
+  @Test(
+    arguments: [
+      ("5s", 5.0), ("1h2m3s", 3723), ("250ms", 0.25), ("0", 0), ("1.5m", 90), ("5", nil), ("", nil),
+      ("s", nil), ("-1s", nil), ("1d", nil), ("99999999999h", nil),
+    ] as [(String, Double?)])
+  func `Times are read as Go writes them`(text: String, seconds: Double?) {
+    #expect(CorefileReader.seconds(text) == seconds)
   }
 
   @Test(

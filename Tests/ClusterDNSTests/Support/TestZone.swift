@@ -1,5 +1,6 @@
 import DNSMessage
 import KubernetesAPI
+import NIOCore
 import Testing
 
 @testable import ClusterDNS
@@ -10,7 +11,14 @@ final class TestZone {
 
   var builder: ZoneBuilder
   private(set) var snapshot: IndexSnapshot
-  private var pipeline: QueryPipeline
+  private(set) var pipeline: QueryPipeline
+  /// Who asks.
+  var asker: IPAddress?
+  /// The time cookies and limits go by, in milliseconds since 1970.
+  var now: UInt64 {
+    get { pipeline.now }
+    set { pipeline.now = newValue }
+  }
   let counters = QueryCounters()
   let age = ViewAge()
   private let buffer = UnsafeMutableRawBufferPointer.allocate(
@@ -19,6 +27,7 @@ final class TestZone {
 
   init(
     _ changes: [ZoneChange] = [], seed: UInt64 = 1, rotationSeed: UInt64 = 0,
+    choices: PipelineSettings.Choices = PipelineSettings.Choices(),
     configure: (inout ZoneConfiguration) -> Void = { _ in }
   ) {
     var configuration = ZoneConfiguration(domain: Self.domain)
@@ -26,7 +35,8 @@ final class TestZone {
     configuration.nameServers = [.v4(0x7F00_0001)]
     configure(&configuration)
     builder = ZoneBuilder(configuration, hash: NameHash(seed: seed), age: age)
-    pipeline = QueryPipeline(counters: counters, rotationSeed: rotationSeed)
+    pipeline = QueryPipeline(
+      counters: counters, rotationSeed: rotationSeed, settings: PipelineSettings(choices))
     for change in changes { builder.apply(change) }
     snapshot = builder.snapshot(isReady: true)
   }
@@ -43,11 +53,23 @@ final class TestZone {
     // Whatever lies behind the query in a worker's buffer must not matter.
     buffer.initializeMemory(as: UInt8.self, repeating: 0xA5)
     buffer.copyBytes(from: query)
-    let length = withExtendedLifetime(snapshot) {
+    func respond(_ address: UnsafeRawPointer?) -> Int {
       pipeline.respond(
-        buffer, length: query.count, transport: transport, index: snapshot.view)
+        buffer, length: query.count, transport: transport, index: snapshot.view, asker: address)
     }
-    return Array(buffer[..<length])
+    let length = withExtendedLifetime(snapshot) {
+      asker.flatMap(ClientAddress.init)?.withPointer { respond($0) } ?? respond(nil)
+    }
+    // What is another's is given as it stands.
+    return Array(buffer[..<(length == PipelineLimits.untouched ? 0 : abs(length))])
+  }
+
+  /// Replaces the operator's own names.
+  func setHosts(_ text: String, change: (inout HostsConfiguration) -> Void = { _ in }) {
+    var configuration = HostsConfiguration()
+    change(&configuration)
+    builder.setHosts(configuration, HostsFile.entries(text))
+    apply()
   }
 
   /// Asks one question and checks what every response must have.
@@ -120,5 +142,11 @@ extension Record {
     let text = name.description
     if text == "cluster.local." { return "@" }
     return text.hasSuffix(".cluster.local.") ? String(text.dropLast(15)) : text
+  }
+}
+
+extension ClientAddress {
+  init?(_ address: IPAddress) {
+    self.init(try? NIOCore.SocketAddress(ipAddress: "\(address)", port: 4711))
   }
 }

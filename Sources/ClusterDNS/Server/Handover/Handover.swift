@@ -34,9 +34,20 @@ package final class Handover: Sendable {
     return nil  // It ended just now: there is nothing to take.
   }
 
-  /// Tells the predecessor to stop: this process serves.
-  package func confirm() {
-    // It may have gone by itself; then there is nobody to tell.
-    try? channel.send(.serving)
+  /// Tells the predecessor to stop, since this process serves, and returns once it accepts no more
+  /// connections: two processes that accept from one socket would take them from each other.
+  ///
+  /// A predecessor that is gone, or does not answer in time, accepts none either.
+  package func confirm() async {
+    await withCheckedContinuation { continuation in
+      // Blocks, so not on a thread that tasks share.
+      ThreadStart { [channel] in
+        do throws(SystemError) {
+          try channel.send(.serving)
+          _ = try channel.receive()
+        } catch {}  // It may have gone by itself; then there is nobody to tell.
+        continuation.resume()
+      }.launch()
+    }
   }
 }

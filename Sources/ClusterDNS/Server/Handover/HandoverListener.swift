@@ -39,15 +39,18 @@ final class HandoverListener: Sendable {
   ///
   /// - Parameters:
   ///   - sockets: what is handed over. The descriptors stay this process's.
-  ///   - onTaken: called when a successor serves.
+  ///   - onTaken: called when a successor serves; calls its argument once this process accepts no
+  ///     more connections.
   func start(
-    sockets: @escaping @Sendable () -> [HandedSocket], onTaken: @escaping @Sendable () -> Void
+    sockets: @escaping @Sendable () -> [HandedSocket],
+    onTaken: @escaping @Sendable (_ released: @escaping @Sendable () -> Void) -> Void
   ) {
     ThreadStart { [self] in
       while let channel = SystemCalls.accept(descriptor).map(HandoverChannel.init) {
         // A conversation that breaks off leaves this process serving as before.
         if (try? Self.converse(channel, sockets())) ?? false {
-          onTaken()
+          // The successor may have gone since; it knows by itself then.
+          onTaken { try? channel.send(.released) }
           return
         }
         if isStopped.load(ordering: .acquiring) { return }

@@ -7,8 +7,11 @@ enum HandoverMessage: Equatable, Sendable {
   case socket(SocketRole, SocketAddress)
   /// From the predecessor: that was all.
   case end
-  /// From the successor: it serves; the predecessor may stop.
+  /// From the successor: it serves over UDP; the predecessor may stop.
   case serving
+  /// From the predecessor: it accepts no more connections; those that come, and those that wait,
+  /// are the successor's.
+  case released
 
   /// Raised when a message changes its meaning.
   private static let version = 1
@@ -19,6 +22,7 @@ enum HandoverMessage: Equatable, Sendable {
     case .socket(let role, let address): "socket \(role.rawValue) \(address)"
     case .end: "end"
     case .serving: "serving"
+    case .released: "released"
     }
   }
 
@@ -34,6 +38,7 @@ enum HandoverMessage: Equatable, Sendable {
       self = .socket(role, address)
     case ("end", 1): self = .end
     case ("serving", 1): self = .serving
+    case ("released", 1): self = .released
     default: return nil
     }
   }

@@ -15,11 +15,14 @@ final class TCPConnectionHandler: ChannelInboundHandler {
   struct Drain: Sendable {}
 
   private let responder: TCPResponder
-  private let limits: TCPListener.Limits
+  private let limits: ConnectionLimits
+  private var client: ClientAddress?
   private var context: ChannelHandlerContext?
   /// Bytes that are not a whole query yet, or wait for responses to be sent.
   private var pending = ByteBuffer()
-  /// Queries the forwarder has not answered yet.
+  /// The zone that is being sent; queries wait meanwhile.
+  private var transfer: ZoneTransfer?
+  /// Queries that others have not answered yet.
   private var forwarded = 0
   private var start = NIODeadline.uptimeNanoseconds(0)
   private var lastAnswer = NIODeadline.uptimeNanoseconds(0)
@@ -28,7 +31,7 @@ final class TCPConnectionHandler: ChannelInboundHandler {
   private var isEnding = false
   private var isClosed = false
 
-  init(responder: TCPResponder, limits: TCPListener.Limits) {
+  init(responder: TCPResponder, limits: ConnectionLimits) {
     self.responder = responder
     self.limits = limits
   }
@@ -38,6 +41,7 @@ final class TCPConnectionHandler: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     start = context.eventLoop.now
+    client = ClientAddress(context.remoteAddress)
     lastAnswer = start
     scheduleDeadline(context)
     context.fireChannelActive()
@@ -81,20 +85,27 @@ final class TCPConnectionHandler: ChannelInboundHandler {
     answerPending(context)
   }
 
-  private var isStalled: Bool { forwarded >= ServerLimits.forwardedPerConnection }
+  private var isStalled: Bool {
+    forwarded >= ServerLimits.forwardedPerConnection || transfer != nil
+  }
 
   /// Answers whole queries as long as responses can be sent.
   private func answerPending(_ context: ChannelHandlerContext) {
     guard !isClosed else { return }
-    var hasWritten = false
+    var hasWritten = sendTransfer(context)
     while context.channel.isWritable, !isStalled, let query = nextQuery() {
-      switch responder.answer(query) {
+      switch responder.answer(query, from: client, mayTransfer: true) {
       case .response(let response):
         lastAnswer = context.eventLoop.now
         write(response, context)
         hasWritten = true
-      case .handOff(let kind, let message, let forwarder):
-        forward(kind, message, to: forwarder, context)
+      case .handOff(let remainder):
+        forwarded += 1
+        remainder.handOff(
+          to: TCPReply(handler: NIOLoopBound(self, eventLoop: context.eventLoop)))
+      case .transfer(let transfer):
+        self.transfer = transfer
+        if sendTransfer(context) { hasWritten = true }
       case .none:
         // What gets no response is no query: the client speaks something else.
         context.flush()
@@ -108,17 +119,20 @@ final class TCPConnectionHandler: ChannelInboundHandler {
     if isEnding, !mustWait, forwarded == 0 { closeWhenSent(context) }
   }
 
-  private func forward(
-    _ kind: HandOff.Kind, _ message: [UInt8], to forwarder: Forwarder,
-    _ context: ChannelHandlerContext
-  ) {
-    forwarded += 1
-    let reply = TCPReply(handler: NIOLoopBound(self, eventLoop: context.eventLoop))
-    forwarder.push(
-      HandOff(
-        kind: kind, message: message, transport: .tcp, limit: MessageLimits.message, reply: reply,
-        arrival: .now()))
-    forwarder.wake()
+  /// Sends of the zone what the client takes now. Returns whether that was anything.
+  private func sendTransfer(_ context: ChannelHandlerContext) -> Bool {
+    guard let transfer else { return false }
+    var hasWritten = false
+    while context.channel.isWritable {
+      guard let message = transfer.next() else {
+        self.transfer = nil
+        break
+      }
+      lastAnswer = context.eventLoop.now
+      write(message, context)
+      hasWritten = true
+    }
+    return hasWritten
   }
 
   /// Sends what the forwarder found; nil if it found nothing to say.

@@ -5,12 +5,7 @@ import Synchronization
 
 /// A bound TCP address and its connections, whatever is spoken on them.
 final class TCPListener: Sendable {
-  /// How connections are kept in bounds.
-  struct Limits: Sendable {
-    var connections = ServerLimits.connections
-    var idleTimeout = ServerLimits.connectionIdle
-    var lifetime = ServerLimits.connectionLifetime
-  }
+  typealias Limits = ConnectionLimits
 
   let address: SocketAddress
   let role: SocketRole
@@ -26,8 +21,8 @@ final class TCPListener: Sendable {
   /// Connections wait in the kernel until `start`.
   init(
     _ socket: StreamSocket, speaking transport: StreamTransport = .tcp,
-    group: any EventLoopGroup, cell: SnapshotCell, counters: QueryCounters,
-    forwarder: Forwarder? = nil, limits: Limits = Limits()
+    group: any EventLoopGroup, parts: AnsweringParts, counters: QueryCounters,
+    limits: Limits = Limits()
   ) {
     address = socket.address
     role = transport.role
@@ -38,7 +33,7 @@ final class TCPListener: Sendable {
       let loop = group.next()
       // One loop serves all connections of an address, so that one pipeline is enough.
       let responder = NIOLoopBoundBox<TCPResponder>.makeBoxSendingValue(
-        TCPResponder(cell: cell, counters: counters, rotationSeed: 0, forwarder: forwarder),
+        TCPResponder(parts, counters: counters, rotationSeed: 0),
         as: TCPResponder.self, eventLoop: loop)
       return try await ServerBootstrap(group: loop)
         .serverChannelOption(.backlog, value: ServerLimits.backlog)
@@ -86,10 +81,18 @@ final class TCPListener: Sendable {
     }
   }
 
-  /// Accepts no more, and leaves the connections for a while as they are: a successor takes the new
-  /// ones.
+  /// Accepts no more, and returns when that is so. What waits in the kernel's queue stays there.
+  func stopAccepting() async {
+    guard let channel = close() else { return }
+    // Fails only where it was closed already.
+    try? await channel.closeFuture.get()
+    // Connections accepted just before are counted by now.
+    try? await channel.eventLoop.submit {}.get()
+  }
+
+  /// Leaves the connections for a while as they are, after `stopAccepting`: a successor takes the
+  /// new ones.
   func stopHandedOver() async {
-    close()
     let end = ContinuousClock.now + ServerLimits.lingering
     while connections.count > 0, ContinuousClock.now < end {
       // Fails only when the task is cancelled: then connections end now.
@@ -98,12 +101,14 @@ final class TCPListener: Sendable {
     connections.drain()
   }
 
-  private func close() {
+  @discardableResult
+  private func close() -> (any Channel)? {
     let channel = state.withLock { state in
       state.socket = nil
       return state.channel
     }
     channel?.close(promise: nil)
+    return channel
   }
 
   /// Accepts no more, answers what has been asked, and closes.
