@@ -23,6 +23,9 @@ import tempfile
 import threading
 import time
 
+# What starts the tests may block signals, and programs inherit that: slapd would never hear SIGTERM.
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
 # --- Inside a namespace ---------------------------------------------------------------------------
 
 
