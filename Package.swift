@@ -111,11 +111,15 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       exclude: ["README.md"], swiftSettings: strict),
+    // Debian's zlib (zlib1g-dev): SPDY compresses headers with it
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "SPDY", dependencies: ["CZlib"], swiftSettings: strict),
     .target(
       name: "NodeAgent",
       dependencies: [
-        "CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink",
+        "CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink", "SPDY",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -198,7 +202,7 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI",
+        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI", "SPDY",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ],
@@ -261,8 +265,14 @@ let package = Package(
       name: "NetlinkTests", dependencies: ["KubernetesAPI", "Netlink"], swiftSettings: strict),
     .testTarget(
       name: "NodeAgentTests",
-      dependencies: ["JSONTree", "KubernetesAPI", "Netlink", "NodeAgent"],
+      dependencies: [
+        "FakeAPIServer", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink", "NodeAgent",
+        "SPDY",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
       swiftSettings: strict),
+    .testTarget(name: "SPDYTests", dependencies: ["CZlib", "SPDY"], swiftSettings: strict),
     .testTarget(name: "DNSMessageTests", dependencies: ["DNSMessage"], swiftSettings: strict),
     .testTarget(
       name: "ClusterDNSTests",

@@ -45,10 +45,12 @@ let package = Package(
         "Server/TCP/TCPConnectionHandler.swift", "Server/TCP/TCPResponder.swift",
         "Snapshot/SavedZone.swift", "Transfer", "Zone",
       ], swiftSettings: settings),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "SPDY", dependencies: ["CZlib"], swiftSettings: settings),
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI",
+        "ClusterDNS", "DNSMessage", "JSONTree", "KubernetesAPI", "SPDY",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
       ], swiftSettings: settings),

@@ -12,7 +12,11 @@ enum ImportRule {
     "APIServer": ["JSONTree", "KubernetesAPI", "ObjectStore", "Telemetry"],
     "Controllers": ["JSONTree", "KubernetesAPI", "KubernetesClient"],
     "CRollcallLinux": [],
-    "NodeAgent": ["CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink"],
+    "CZlib": [],
+    "SPDY": ["CZlib"],
+    "NodeAgent": [
+      "CRollcallLinux", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink", "SPDY",
+    ],
     "DNSMessage": [],
     "ClusterDNS": [
       "CRollcallLinux", "DNSMessage", "JSONTree", "KubernetesAPI", "KubernetesClient", "Netlink",
@@ -30,7 +34,7 @@ enum ImportRule {
   ]
 
   /// Targets whose speed or purity Foundation would cost.
-  static let withoutFoundation: Set<String> = ["JSONTree", "KubernetesAPI", "DNSMessage"]
+  static let withoutFoundation: Set<String> = ["JSONTree", "KubernetesAPI", "DNSMessage", "SPDY"]
 
   static func violations(in file: SourceFile) -> [String] {
     guard let target = file.target else { return [] }

@@ -13,6 +13,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case stream
   /// ``RewriteTarget``
   case rewrite
+  /// ``SPDYTarget``
+  case spdy
 
   /// A checker that remembers nothing from one input to the next that could change an outcome.
   package func makeChecker() -> any InputChecker {
@@ -22,6 +24,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .json: JSONTarget()
     case .stream: StreamTarget()
     case .rewrite: RewriteTarget()
+    case .spdy: SPDYTarget()
     }
   }
 }
