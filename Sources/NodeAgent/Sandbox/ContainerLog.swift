@@ -89,25 +89,45 @@ struct ContainerLog: ~Copyable {
 
   private mutating func flush(_ lines: [UInt8]) {
     guard !lines.isEmpty else { return }
-    if size > 0, size + lines.count > limit { rotate() }
+    if descriptor < 0 || size > 0 && size + lines.count > limit { rotate() }
+    // On a full disk the oldest lines make room for the newest. Where there are none to give away
+    // nothing can be done but to go on.
+    while descriptor >= 0, !write(lines), removeOldest() {}
+  }
+
+  /// Whether the lines are in the file: all of them, or none.
+  private mutating func write(_ lines: [UInt8]) -> Bool {
     do throws(LinuxError) {
       try LinuxCall.write(descriptor, lines, path)
       size += lines.count
+      return true
     } catch {
-      // Nothing can be done about a full disk here but to go on.
+      _ = ftruncate(descriptor, off_t(size))
+      return false
     }
   }
 
-  private mutating func rotate() {
-    for number in stride(from: Self.mostFiles - 2, through: 1, by: -1) {
-      rename("\(path).\(number)", "\(path).\(number + 1)")
+  private func removeOldest() -> Bool {
+    for number in stride(from: Self.mostFiles - 1, through: 1, by: -1) {
+      if unlink("\(path).\(number)") == 0 { return true }
     }
-    rename(path, "\(path).1")
-    close(descriptor)
+    return false
+  }
+
+  /// Sets the file aside. One that could not be opened is tried again with the next lines.
+  private mutating func rotate() {
+    if descriptor >= 0 {
+      for number in stride(from: Self.mostFiles - 2, through: 1, by: -1) {
+        rename("\(path).\(number)", "\(path).\(number + 1)")
+      }
+      rename(path, "\(path).1")
+      close(descriptor)
+      descriptor = -1
+    }
     do throws(LinuxError) {
       try open()
     } catch {
-      descriptor = -1
+      size = 0
     }
   }
 

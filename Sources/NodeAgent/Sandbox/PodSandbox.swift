@@ -16,10 +16,15 @@ package final class PodSandbox {
   /// Connections that want to hear of ends.
   private var watchers: Set<Int32> = []
   private var connections: Set<Int32> = []
-  /// Programs run in containers for a client: process and connection.
-  private var executions: [pid_t: Int32] = [:]
+  /// Programs run in containers for a client, by their process.
+  private var executions: [pid_t: Execution] = [:]
   private var reaper: pid_t = 0
   private var isStopping = false
+
+  private struct Execution {
+    var connection: Int32
+    var hasTerminal: Bool
+  }
 
   /// Serves one Pod until it is told to stop.
   ///
@@ -91,16 +96,24 @@ package final class PodSandbox {
   private func serve() -> Int32 {
     while true {
       if isStopping, containers.allSatisfy({ $0.exit != nil }), executions.isEmpty { break }
-      let outputs = containers.flatMap { container in
-        container.readable.map { ($0, container) }
+      let streams = containers.map { ($0, $0.interests) }
+      var polls = ([signals, listener] + connections).map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
-      let descriptors = [signals, listener] + connections + outputs.map(\.0)
-      var polls = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-      guard poll(&polls, nfds_t(polls.count), -1) > 0 else { continue }
-      let ready = Set(polls.filter { $0.revents != 0 }.map(\.fd))
+      let ours = polls.count
+      for (_, interests) in streams { polls += interests }
+      let isWaitingForClients = containers.contains { $0.hasBacklog }
+      let changes = poll(&polls, nfds_t(polls.count), isWaitingForClients ? 1000 : -1)
+      if isWaitingForClients { for container in containers { container.dropStalledClients() } }
+      guard changes > 0 else { continue }
+      let ready = Set(polls[..<ours].filter { $0.revents != 0 }.map(\.fd))
       // Output before ends, so that a log is whole when its container's end is told.
-      for (descriptor, container) in outputs where ready.contains(descriptor) {
-        container.read(descriptor)
+      var next = ours
+      for (container, interests) in streams {
+        for poll in polls[next..<(next + interests.count)] where poll.revents != 0 {
+          container.advance(poll.fd, poll.events)
+        }
+        next += interests.count
       }
       if ready.contains(signals) { takeSignals() }
       for connection in connections.sorted() where ready.contains(connection) {
@@ -136,8 +149,8 @@ package final class PodSandbox {
   }
 
   private func ended(_ process: pid_t, code: Int32, signal: Int32) {
-    if let connection = executions.removeValue(forKey: process) {
-      tell(connection, ["exit": .integer(Int64(code))])
+    if let execution = executions.removeValue(forKey: process) {
+      tell(execution.connection, ["exit": .integer(Int64(code))])
       return
     }
     guard
@@ -153,9 +166,10 @@ package final class PodSandbox {
     for process in executions.keys { kill(process, SIGKILL) }
   }
 
-  private func tell(_ connection: Int32, _ body: JSON) {
+  private func tell(_ connection: Int32, _ body: JSON, descriptors: [Int32] = []) {
+    guard connections.contains(connection) else { return }
     do throws(LinuxError) {
-      try ControlMessage(body).send(to: connection)
+      try ControlMessage(body, descriptors: descriptors).send(to: connection)
     } catch {
       drop(connection)
     }
@@ -165,8 +179,13 @@ package final class PodSandbox {
     guard connections.remove(connection) != nil else { return }
     watchers.remove(connection)
     for container in containers { container.detach(connection: connection) }
-    // A program whose client is gone is not left running for nobody.
-    for (process, client) in executions where client == connection { kill(process, SIGKILL) }
+    // A program whose client is gone is not left running for nobody, with those it started. One
+    // with a terminal has lost that, and hears of it from the kernel (SIGHUP).
+    // The number of the connection may be another's before the program has ended.
+    for (process, execution) in executions where execution.connection == connection {
+      if !execution.hasTerminal { kill(-process, SIGKILL) }
+      executions[process]?.connection = -1
+    }
     close(connection)
   }
 
@@ -189,6 +208,10 @@ package final class PodSandbox {
     case "kill": signalContainer(body)
     case "exec": execute(connection, message)
     case "attach": attach(connection, message)
+    case "resize":
+      container(body)?.resize(
+        columns: UInt16(clamping: body["columns"]?.integer ?? 0),
+        rows: UInt16(clamping: body["rows"]?.integer ?? 0))
     case "remove": containers.removeAll { $0.spec.id == body["id"]?.string && $0.exit != nil }
     case "stop": stop()
     default: tell(connection, ["error": "unknown order"])
@@ -229,33 +252,53 @@ package final class PodSandbox {
     containers.first { $0.spec.id == order["id"]?.string && $0.exit == nil }
   }
 
+  /// Runs a program with the streams that came along, or with a terminal made for it, whose other
+  /// end the client gets.
   private func execute(_ connection: Int32, _ message: ControlMessage) {
     defer { for descriptor in message.descriptors { close(descriptor) } }
-    guard let container = container(message.body), message.descriptors.count == 3,
+    let hasTerminal = message.body["tty"]?.bool ?? false
+    guard let container = container(message.body),
+      message.descriptors.count == (hasTerminal ? 0 : 3),
       let arguments = message.body["args"]?.strings, !arguments.isEmpty
     else { return tell(connection, ["error": "container not found"]) }
-    let streams = ProcessLauncher.Streams(
-      input: message.descriptors[0], output: message.descriptors[1],
-      error: message.descriptors[2], isTerminal: message.body["tty"]?.bool ?? false)
     do throws(LinuxError) {
+      if hasTerminal { return try executeInTerminal(arguments, container, connection) }
       let process = try ProcessLauncher.execute(
-        arguments, like: container.spec, in: container.process, streams)
-      executions[process] = connection
+        arguments, like: container.spec, in: container.process,
+        ProcessLauncher.Streams(
+          input: message.descriptors[0], output: message.descriptors[1],
+          error: message.descriptors[2]))
+      executions[process] = Execution(connection: connection, hasTerminal: false)
     } catch {
       tell(connection, ["error": .string("\(error)"), "errno": .integer(Int64(error.number))])
     }
   }
 
+  private func executeInTerminal(
+    _ arguments: [String], _ container: RunningContainer, _ connection: Int32
+  ) throws(LinuxError) {
+    let (master, slave) = try Terminal.open(in: container.process, user: container.spec.user)
+    defer {
+      close(master)
+      close(slave)
+    }
+    let process = try ProcessLauncher.execute(
+      arguments, like: container.spec, in: container.process,
+      ProcessLauncher.Streams(input: slave, output: slave, error: slave, isTerminal: true))
+    executions[process] = Execution(connection: connection, hasTerminal: true)
+    tell(connection, ["terminal": true], descriptors: [master])
+  }
+
+  /// Connects a client to a container's streams: those it names, in the order of the descriptors.
   private func attach(_ connection: Int32, _ message: ControlMessage) {
-    guard let container = container(message.body), message.descriptors.count == 3 else {
+    let names = message.body["streams"]?.strings ?? []
+    guard let container = container(message.body), names.count == message.descriptors.count else {
       for descriptor in message.descriptors { close(descriptor) }
       return tell(connection, ["error": "container not found"])
     }
-    let descriptors = message.descriptors
     container.attach(
-      RunningContainer.Attachment(
-        connection: connection, input: descriptors[0], output: descriptors[1],
-        error: descriptors[2]))
+      AttachedClient(
+        connection: connection, streams: zip(names, message.descriptors).map { ($0, $1) }))
     tell(connection, ["attached": true])
   }
 }

@@ -4,25 +4,16 @@ import KubernetesAPI
 
 /// A container of the sandbox: its process, its streams, its log, and who is attached to it.
 final class RunningContainer {
-  /// A client that sees the output as it comes.
-  struct Attachment {
-    var connection: Int32
-    /// Closed by us; -1 for none.
-    var input: Int32
-    var output: Int32
-    var error: Int32
-  }
-
   let spec: ContainerSpec
   let process: pid_t
   let startedAt: Timestamp
   /// Read ends; with a terminal the first is its master and the second -1.
-  private(set) var output: Int32
-  private(set) var error: Int32
-  /// Where input is written; -1 for none.
-  private var input: Int32
+  private var output: Int32
+  private var error: Int32
+  /// Where input is written, as much as it takes; the descriptor is -1 for none.
+  private var input: Backlog
   private var log: ContainerLog
-  private var attachments: [Attachment] = []
+  private var clients: [AttachedClient] = []
   private(set) var exit: Exit?
 
   struct Exit {
@@ -30,6 +21,9 @@ final class RunningContainer {
     var signal: Int32
     var finishedAt: Timestamp
   }
+
+  /// Pieces of output that are still read once the process has ended: more than its pipes hold.
+  private static let lastPieces = 16
 
   /// Starts it. Throws `LinuxError`.
   init(_ spec: ContainerSpec, processNamespace: Int32?) throws(LinuxError) {
@@ -46,74 +40,111 @@ final class RunningContainer {
     pipes.closeTheirs()
     output = pipes.output
     error = pipes.error
-    input = pipes.input
+    input = Backlog(pipes.input)
     startedAt = Timestamp.now()
   }
 
   deinit {
-    for descriptor in [output, error] where descriptor >= 0 { close(descriptor) }
-    if input >= 0, input != output { close(input) }
+    for descriptor in Set([output, error, input.descriptor]) where descriptor >= 0 {
+      close(descriptor)
+    }
   }
 
-  /// Descriptors to be read.
-  var readable: [Int32] {
-    let inputs = exit == nil ? attachments.map(\.input) : []
-    return ([output, error] + inputs).filter { $0 >= 0 }
+  // MARK: What is waited for
+
+  /// Descriptors with what is waited for on each. Output is not read while a client has not taken
+  /// what there was before, nor a client's input while the container has not.
+  var interests: [pollfd] {
+    var polls: [pollfd] = []
+    func wait(_ descriptor: Int32, _ event: Int32) {
+      if descriptor >= 0 { polls.append(pollfd(fd: descriptor, events: Int16(event), revents: 0)) }
+    }
+    for client in clients {
+      for sink in client.sinks where !sink.isEmpty { wait(sink.descriptor, POLLOUT) }
+    }
+    if !hasBacklog {
+      wait(output, POLLIN)
+      wait(error, POLLIN)
+    }
+    guard exit == nil else { return polls }
+    if input.isEmpty {
+      for client in clients { wait(client.input, POLLIN) }
+    } else {
+      wait(input.descriptor, POLLOUT)
+    }
+    return polls
   }
+
+  /// Whether a client has yet to take what the container wrote.
+  var hasBacklog: Bool { clients.contains(where: \.hasBacklog) }
+
+  /// Does what has become possible.
+  func advance(_ descriptor: Int32, _ events: Int16) {
+    if events & Int16(POLLOUT) != 0 {
+      if descriptor == input.descriptor { input.flush() }
+      for index in clients.indices { clients[index].flush(descriptor) }
+      dropFinishedClients()
+    } else if descriptor == output || descriptor == error {
+      if !readOnce(descriptor) { closeOutput(descriptor) }
+    } else {
+      readInput(descriptor)
+    }
+  }
+
+  // MARK: Clients
+
+  func attach(_ client: AttachedClient) { clients.append(client) }
+
+  func detach(connection: Int32) { drop { $0.connection == connection } }
+
+  /// Lets clients go that have taken nothing for too long: the container goes on without them, and
+  /// the log has it all.
+  func dropStalledClients() { drop(\.isStalled) }
+
+  /// Clients of a container that has ended stay until they have taken what it wrote.
+  private func dropFinishedClients() {
+    if exit != nil { drop { !$0.hasBacklog } }
+  }
+
+  private func drop(_ isDropped: (AttachedClient) -> Bool) {
+    for client in clients where isDropped(client) { client.close() }
+    clients.removeAll(where: isDropped)
+  }
+
+  func resize(columns: UInt16, rows: UInt16) {
+    if spec.hasTerminal, output >= 0 { Terminal.resize(output, columns: columns, rows: rows) }
+  }
+
+  private func readInput(_ descriptor: Int32) {
+    guard let index = clients.firstIndex(where: { $0.input == descriptor }) else { return }
+    var buffer = [UInt8](repeating: 0, count: 32 << 10)
+    let count = Glibc.read(descriptor, &buffer, buffer.count)
+    if count > 0 {
+      input.write(buffer[..<count])
+      return
+    }
+    if count < 0, errno == EAGAIN || errno == EINTR { return }
+    clients[index].closeInput()
+    if spec.inputOnce, !spec.hasTerminal, input.descriptor >= 0 {
+      close(input.descriptor)
+      input = Backlog(-1)
+    }
+  }
+
+  // MARK: Output
 
   func ended(code: Int32, signal: Int32) {
     // What the process wrote is in the pipes; what its children still write is not waited for.
     for descriptor in [output, error] where descriptor >= 0 { drain(descriptor) }
     log.finish()
     exit = Exit(code: code, signal: signal, finishedAt: Timestamp.now())
-    for index in attachments.indices { closeAttachment(index) }
-    attachments = []
-  }
-
-  func attach(_ attachment: Attachment) { attachments.append(attachment) }
-
-  func detach(connection: Int32) {
-    for index in attachments.indices where attachments[index].connection == connection {
-      closeAttachment(index)
-    }
-    attachments.removeAll { $0.connection == connection }
-  }
-
-  private func closeAttachment(_ index: Int) {
-    let attachment = attachments[index]
-    for descriptor in Set([attachment.input, attachment.output, attachment.error])
-    where descriptor >= 0 {
-      close(descriptor)
-    }
-  }
-
-  /// Takes what a descriptor of `readable` has.
-  func read(_ descriptor: Int32) {
-    if descriptor == output || descriptor == error {
-      if !readOnce(descriptor) { closeOutput(descriptor) }
-      return
-    }
-    guard let index = attachments.firstIndex(where: { $0.input == descriptor }) else { return }
-    var buffer = [UInt8](repeating: 0, count: 32 << 10)
-    let count = Glibc.read(descriptor, &buffer, buffer.count)
-    if count > 0, input >= 0 {
-      // The pipe is blocking for its reader's sake; a container that does not read its input
-      // loses what does not fit rather than stopping the whole Pod.
-      var poller = pollfd(fd: input, events: Int16(POLLOUT), revents: 0)
-      if poll(&poller, 1, 1000) > 0 { _ = write(input, buffer, count) }
-      return
-    }
-    if count < 0, errno == EAGAIN || errno == EINTR { return }
-    close(descriptor)
-    attachments[index].input = -1
-    if spec.inputOnce, !spec.hasTerminal, input >= 0 {
-      close(input)
-      input = -1
-    }
+    for descriptor in [output, error] where descriptor >= 0 { closeOutput(descriptor) }
+    for index in clients.indices { clients[index].closeInput() }
+    dropFinishedClients()
   }
 
   private func drain(_ descriptor: Int32) {
-    while true {
+    for _ in 0..<Self.lastPieces {
       var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       guard poll(&poller, 1, 0) > 0, readOnce(descriptor) else { return }
     }
@@ -127,20 +158,14 @@ final class RunningContainer {
     guard count > 0 else { return false }  // EIO: the terminal has no other end any more.
     let stream = descriptor == output ? ContainerLog.Stream.stdout : .stderr
     log.append(buffer[..<count], stream)
-    for attachment in attachments {
-      let target = stream == .stdout ? attachment.output : attachment.error
-      guard target >= 0 else { continue }
-      var poller = pollfd(fd: target, events: Int16(POLLOUT), revents: 0)
-      // A client too slow to take it within a second misses it; the log has it.
-      if poll(&poller, 1, 1000) > 0 { _ = write(target, buffer, count) }
-    }
+    for index in clients.indices { clients[index].write(buffer[..<count], stream) }
     return true
   }
 
   private func closeOutput(_ descriptor: Int32) {
     close(descriptor)
     if descriptor == output {
-      if input == output { input = -1 }
+      if input.descriptor == output { input = Backlog(-1) }
       output = -1
     } else {
       error = -1

@@ -38,7 +38,14 @@ final class SandboxClient: Sendable {
 
   /// Waits for the next message; nil when the sandbox is gone. Blocks its thread.
   func receive() throws(LinuxError) -> JSON? {
-    try ControlMessage.receive(from: socket)?.body
+    guard let message = try ControlMessage.receive(from: socket) else { return nil }
+    for descriptor in message.descriptors { close(descriptor) }
+    return message.body
+  }
+
+  /// The next message with the descriptors that came along, which are the caller's to close.
+  func receiveMessage() throws(LinuxError) -> ControlMessage? {
+    try ControlMessage.receive(from: socket)
   }
 
   /// Gives an order and waits for its answer. Blocks its thread.

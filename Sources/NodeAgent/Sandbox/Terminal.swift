@@ -2,7 +2,33 @@ import Glibc
 
 /// Pseudo-terminals (pty(7)).
 enum Terminal {
-  /// Opens one. Throws `LinuxError`.
+  /// Opens one of a container's own, so that its programs find it under `/dev/pts`.
+  ///
+  /// - Parameters:
+  ///   - container: the PID of a process of the container.
+  ///   - user: whom the terminal belongs to.
+  /// - Throws: `LinuxError`.
+  static func open(
+    in container: pid_t, user: UInt32
+  ) throws(LinuxError) -> (master: Int32, slave: Int32) {
+    let path = "/proc/\(container)/root/dev/pts/ptmx"
+    let flags = O_RDWR | O_NOCTTY | O_CLOEXEC
+    let master = try LinuxCall.check("open \(path)") { Glibc.open(path, flags) }
+    do throws(LinuxError) {
+      var lock: Int32 = 0
+      try LinuxCall.check("TIOCSPTLCK") { ioctl(master, 0x4004_5431, &lock) }
+      // TIOCGPTPEER: the other end, without a path to it.
+      let slave = try LinuxCall.check("TIOCGPTPEER") { ioctl(master, 0x5441, flags) }
+      // Within a user namespace only its own users have a number, and one is enough.
+      _ = fchown(slave, user, .max)
+      return (master, slave)
+    } catch {
+      close(master)
+      throw error
+    }
+  }
+
+  /// Opens one of the host's. Throws `LinuxError`.
   static func open() throws(LinuxError) -> (master: Int32, slave: Int32) {
     let flags = O_RDWR | O_NOCTTY | O_CLOEXEC
     let master = try LinuxCall.check("open /dev/ptmx") { Glibc.open("/dev/ptmx", flags) }

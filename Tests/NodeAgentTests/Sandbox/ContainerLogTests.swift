@@ -63,4 +63,19 @@ struct ContainerLogTests {
     #expect(text("0.log").contains("line 99"))
     #expect(!text("0.log.4").contains("line 1\n"))
   }
+
+  /// `/dev/full` takes nothing, as a full disk.
+  @Test func aFullDiskCostsLinesAndTheOldestFiles() throws {
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let path = directory + "/full.log"
+    try FileManager.default.createSymbolicLink(
+      atPath: path, withDestinationPath: "/dev/full")
+    for number in 1...2 {
+      _ = FileManager.default.createFile(atPath: "\(path).\(number)", contents: Data([1]))
+    }
+    var log = try ContainerLog(path: path)
+    for number in 0..<1000 { log.append(Array("line \(number)\n".utf8)[...], .stdout) }
+    log.finish()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["full.log"])
+  }
 }
