@@ -62,7 +62,7 @@ extension APIServer {
 
   // MARK: Who and whether
 
-  private func authenticated(
+  func authenticated(
     _ request: APIRequest, _ user: UserInfo?
   ) throws(APIStatus) -> UserInfo {
     var known = user
@@ -80,10 +80,11 @@ extension APIServer {
   }
 
   /// Goes by every role and binding whose writing was acknowledged before.
-  private func authorize(_ info: RequestInfo, _ user: UserInfo) async throws(APIStatus) {
+  func authorize(_ info: RequestInfo, _ user: UserInfo) async throws(APIStatus) {
     if !user.groups.contains(UserInfo.mastersGroup) { try await core.catchUp() }
     let access = AccessAttributes(
-      user: user, verb: info.verb, isResourceRequest: info.isResourceRequest, group: info.group,
+      user: user, verb: info.verbToAuthorize, isResourceRequest: info.isResourceRequest,
+      group: info.group,
       resource: info.resource, subresource: info.subresource, namespace: info.namespace,
       name: info.name, path: info.path)
     guard authorizer.allows(access) else { throw .accessDenied(access) }

@@ -10,6 +10,8 @@ extension APIServer {
     guard let subresource = found else { throw .noSuchPath }
     guard subresource.verbs.contains(info.verb) else { throw .methodNotAllowed }
     switch (info.verb, subresource) {
+    case ("get", .log): return try await log(request, resource)
+    case (_, _) where subresource.isStream: throw .badRequest("Upgrade request required")
     case ("get", .scale): return try await getScale(request, resource)
     case ("update", .scale): return try await putScale(request, resource)
     case ("patch", .scale): return try await patchScale(request, resource)

@@ -17,6 +17,8 @@ package final class APIServer: Sendable {
   /// Nil where ServiceAccounts have no tokens.
   let tokens: ServiceAccountTokens?
   let bodies: BodyDecoder
+  /// Nil where nothing is reached through Nodes.
+  let nodes: NodeConnector?
   let logger: Logger
   let metrics = RequestMetrics()
   let caches: [WatchCache]
@@ -34,18 +36,27 @@ package final class APIServer: Sendable {
   ///   - hooks: take part in the transactions of a kind, by its qualified plural (`services`,
   ///     `endpointslices.discovery.k8s.io`), in the order given.
   ///   - serviceAccountKey: signs ServiceAccount tokens; nil if there are to be none.
+  ///   - nodeCredentials: what the server proves itself with to the agents of Nodes; nil if logs
+  ///     and streams of Pods are not served, as if they could not be used.
   ///   - authorizer: nil to decide by the roles in the cluster.
   package init(
     configuration: APIServerConfiguration = APIServerConfiguration(), store: any ObjectStore,
     catalogue: KindCatalogue, hooks: [String: [any TransactionHook]] = [:],
-    serviceAccountKey: ServiceAccountKey? = nil, authorizer: (any Authorizer)? = nil,
-    environment: ServerEnvironment = .system,
+    serviceAccountKey: ServiceAccountKey? = nil, nodeCredentials: KeyPair? = nil,
+    authorizer: (any Authorizer)? = nil, environment: ServerEnvironment = .system,
     logger: Logger
   ) {
     self.configuration = configuration
     self.catalogue = catalogue
     self.logger = logger
     bodies = BodyDecoder(catalogue: catalogue)
+    do {
+      nodes = try nodeCredentials.map { try NodeConnector(credentials: $0) }
+    } catch {
+      logger.error(
+        "logs and streams of Pods are not served", metadata: ["error": "\(error)"])
+      nodes = nil
+    }
     description = LazyValue {
       SelfDescription(
         catalogue: catalogue, version: configuration.version,

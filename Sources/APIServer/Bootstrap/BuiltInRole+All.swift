@@ -59,6 +59,12 @@ extension BuiltInRole {
     BuiltInRole(name: "system:aggregate-to-view", rules: viewing, givesTo: "view"),
     BuiltInRole(name: "system:node", rules: node, subjects: [.group("system:nodes")]),
     BuiltInRole(
+      name: "system:kubelet-api-admin",
+      rules: [
+        rule(reading, "", "nodes"), rule(["proxy"], "", "nodes"),
+        rule(["*"], "", "nodes/log", "nodes/metrics", "nodes/proxy", "nodes/stats"),
+      ], subjects: [.user(ClusterCertificates.nodeClientName)]),
+    BuiltInRole(
       name: "system:node-proxier",
       rules: [
         rule(following, "", "services", "endpoints"), rule(reading, "", "nodes"),

@@ -11,6 +11,8 @@ package struct ClusterCertificates: Sendable {
   package let serving: KeyPair
   /// Of the user `kubernetes-admin`, in `system:masters`.
   package let admin: KeyPair
+  /// By which the API server comes to the agents of Nodes.
+  package let nodeClient: KeyPair
   package let serviceAccountKey: ServiceAccountKey
 
   /// Why the files cannot be used.
@@ -22,10 +24,13 @@ package struct ClusterCertificates: Sendable {
     static let authority = "ca"
     static let serving = "apiserver"
     static let admin = "admin"
+    static let nodeClient = "apiserver-kubelet-client"
     static let serviceAccountKey = "sa.key"
   }
 
   package static let adminName = "kubernetes-admin"
+  /// The user as whom the API server comes to Nodes.
+  static let nodeClientName = "kube-apiserver-kubelet-client"
 
   /// Reads what is there and makes what is missing, has other names, or ends within a month.
   ///
@@ -47,6 +52,11 @@ package struct ClusterCertificates: Sendable {
         true
       } issue: {
         try authority.issue(user: Self.adminName, groups: [UserInfo.mastersGroup], now: now)
+      }
+      nodeClient = try Self.pair(Name.nodeClient, files, of: authority, now) { _ in
+        true
+      } issue: {
+        try authority.issue(user: Self.nodeClientName, groups: [], now: now)
       }
       serviceAccountKey = try Self.signingKey(files)
     } catch {
@@ -136,7 +146,7 @@ extension UserInfo {
   ///
   /// - Parameter certificate: in DER; its signature has been verified.
   /// - Returns: nil for a certificate that names nobody.
-  init?(clientCertificate der: [UInt8]) {
+  package init?(clientCertificate der: [UInt8]) {
     guard let certificate = try? Certificate(derEncoded: der) else { return nil }
     var name = ""
     var groups: [String] = []

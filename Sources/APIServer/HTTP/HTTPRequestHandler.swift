@@ -7,10 +7,19 @@ import NIOHTTP1
 ///
 /// Answering runs outside the event loop, in one task for each request; the task is cancelled when
 /// the client goes away.
-final class HTTPRequestHandler: ChannelInboundHandler {
+final class HTTPRequestHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
   typealias Responder = @Sendable (APIRequest, UserInfo?) async -> APIResponse
+  /// Answers a request to go on with another protocol. The event loop is the connection's.
+  typealias Upgrader = @Sendable (HTTPRequestHead, UserInfo?, any EventLoop) async -> StreamAnswer
+
+  /// Speaking HTTP/1.1, so that it can be left.
+  struct Upgrade {
+    /// The last is the decoder, whose bytes come out when it leaves.
+    var handlers: [any RemovableChannelHandler]
+    var answer: Upgrader
+  }
 
   private enum State {
     /// Between requests. -> reading, refusing
@@ -21,19 +30,27 @@ final class HTTPRequestHandler: ChannelInboundHandler {
     case responding(Task<Void, Never>)
     /// Answered already, and closing; what else comes is dropped.
     case refusing
+    /// The connection belongs to another protocol.
+    case upgraded
   }
 
   private let connection: HTTPConnection
   private let user: UserInfo?
   private let respond: Responder
+  private let upgrade: Upgrade?
   private var state = State.idle
   /// Of the request that is answered: tells a task's news from those of one before.
   private var number = 0
   private var deadline: Scheduled<Void>?
 
-  init(_ connection: HTTPConnection, user: UserInfo?, respond: @escaping Responder) {
+  /// - Parameter upgrade: nil where other protocols cannot be gone on with (HTTP/2).
+  init(
+    _ connection: HTTPConnection, user: UserInfo?, upgrade: Upgrade? = nil,
+    respond: @escaping Responder
+  ) {
     self.connection = connection
     self.user = user
+    self.upgrade = upgrade
     self.respond = respond
   }
 
@@ -61,6 +78,7 @@ final class HTTPRequestHandler: ChannelInboundHandler {
       task.cancel()
       connection.requestEnded()
     case .reading: connection.requestEnded()
+    case .upgraded: return
     case .idle, .refusing: break
     }
     state = .refusing
@@ -137,22 +155,77 @@ final class HTTPRequestHandler: ChannelInboundHandler {
     _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ body: [UInt8]
   ) {
     deadline?.cancel()
-    let request = APIRequest(head, body: body)
+    // After a request for another protocol HTTP is not read any further.
+    let isUpgrade = connection.version == .http1 && head.headers.contains(name: "upgrade")
     let writer = HTTPResponseWriter(
       channel: context.channel, version: connection.version, isHead: head.method == .HEAD,
       // An HTTP/1.0 client would have to be told that the connection goes on.
-      keepsAlive: head.isKeepAlive && head.version != .http1_0)
+      keepsAlive: head.isKeepAlive && head.version != .http1_0 && !isUpgrade)
+    number += 1
+    if isUpgrade, let upgrade { return answer(context, head, writer, upgrade.answer) }
+    let request = APIRequest(head, body: body)
     let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
     let eventLoop = context.eventLoop
-    let (respond, user) = (respond, user)
-    number += 1
-    let number = number
+    let (respond, user, number) = (respond, user, number)
     state = .responding(
       Task {
         let response = await respond(request, user)
         let isReusable = await writer.write(response)
         eventLoop.execute { handler.value.answered(number, isReusable, writer.channel) }
       })
+  }
+
+  private func answer(
+    _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ writer: HTTPResponseWriter,
+    _ answer: @escaping Upgrader
+  ) {
+    let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let (user, eventLoop, number) = (user, context.eventLoop, number)
+    state = .responding(
+      Task {
+        switch await answer(head, user, eventLoop) {
+        case .refused(let response):
+          _ = await writer.write(response)
+          eventLoop.execute { handler.value.answered(number, false, writer.channel) }
+        case .accepted(let node):
+          eventLoop.execute { handler.value.connect(writer.channel, to: node) }
+        }
+      })
+  }
+
+  // MARK: Another protocol
+
+  /// Passes the 101 on, and from then on bytes as they come, in both directions.
+  private func connect(_ channel: any Channel, to node: NodeResponse) {
+    guard case .responding = state, let upgrade, channel.isActive else { return }
+    state = .upgraded
+    let (pipeline, loop) = (channel.pipeline.syncOperations, channel.eventLoop)
+    let bound = NIOLoopBound(connection, eventLoop: loop)
+    // The Node's connection lasts as long as this one.
+    channel.closeFuture.whenComplete { _ in
+      node.channel.close(promise: nil)
+      bound.value.requestEnded()
+    }
+    let head = HTTPResponseHead(
+      version: .http1_1, status: .switchingProtocols, headers: node.head.headers)
+    channel.write(HTTPServerResponsePart.head(head), promise: nil)
+    channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+    let (outside, inside) = PipeHandler.pair()
+    do {
+      try pipeline.addHandler(outside)
+      let before = [self] + upgrade.handlers.dropLast()
+      for handler in before { pipeline.removeHandler(handler, promise: nil) }
+      let last = NIOLoopBound((pipeline, upgrade.handlers.last), eventLoop: loop)
+      try node.handOver(to: inside).flatMap { () -> EventLoopFuture<Void> in
+        guard let decoder = last.value.1 else { return loop.makeSucceededVoidFuture() }
+        return last.value.0.removeHandler(decoder)
+      }.whenComplete { result in
+        if case .failure = result { channel.close(promise: nil) }
+        last.value.0.read()
+      }
+    } catch {
+      channel.close(promise: nil)
+    }
   }
 
   private func answered(_ number: Int, _ isReusable: Bool, _ channel: any Channel) {

@@ -1,4 +1,4 @@
-package import KubernetesAPI
+import KubernetesAPI
 package import Logging
 import NIOCore
 import NIOHTTP1
@@ -33,6 +33,7 @@ package final class HTTPSServer: ServiceLifecycle.Service, CustomStringConvertib
 
   private let configuration: Configuration
   private let respond: HTTPRequestHandler.Responder
+  private let upgrade: HTTPRequestHandler.Upgrader?
   private let drained: @Sendable () -> Void
   private let logger: Logger
   private let group = MultiThreadedEventLoopGroup.singleton
@@ -49,13 +50,15 @@ package final class HTTPSServer: ServiceLifecycle.Service, CustomStringConvertib
 
   /// - Parameters:
   ///   - respond: answers a request of a client with a certificate, or of one without.
+  ///   - upgrade: answers one to go on with another protocol; nil where there is none.
   ///   - drain: called when the server stops, to end what would go on forever.
-  package init(
+  init(
     configuration: Configuration, logger: Logger,
     respond: @escaping @Sendable (APIRequest, UserInfo?) async -> APIResponse,
-    drain: @escaping @Sendable () -> Void
+    upgrade: HTTPRequestHandler.Upgrader?, drain: @escaping @Sendable () -> Void
   ) {
     self.configuration = configuration
+    self.upgrade = upgrade
     self.logger = logger
     self.respond = respond
     drained = drain
@@ -67,7 +70,8 @@ package final class HTTPSServer: ServiceLifecycle.Service, CustomStringConvertib
   ) {
     self.init(
       configuration: configuration, logger: logger,
-      respond: { await server.respond(to: $0, as: $1) }, drain: { server.endWatches() })
+      respond: { await server.respond(to: $0, as: $1) },
+      upgrade: { await server.openStream($0, as: $1, on: $2) }, drain: { server.endWatches() })
   }
 
   // MARK: Starting
@@ -146,10 +150,7 @@ package final class HTTPSServer: ServiceLifecycle.Service, CustomStringConvertib
       let respond = respond
       switch version {
       case .http1:
-        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
-          withPipeliningAssistance: true, withErrorHandling: true)
-        try channel.pipeline.syncOperations.addHandler(
-          HTTPRequestHandler(connection, user: user, respond: respond))
+        try speakHTTP1(on: channel, connection, user)
       case .http2:
         var settings = NIOHTTP2Handler.ConnectionConfiguration()
         settings.initialSettings = [
@@ -169,6 +170,24 @@ package final class HTTPSServer: ServiceLifecycle.Service, CustomStringConvertib
         }
       }
     }
+  }
+
+  private func speakHTTP1(
+    on channel: any Channel, _ connection: HTTPConnection, _ user: UserInfo?
+  ) throws {
+    let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
+    let encoder = HTTPResponseEncoder()
+    let others: [any RemovableChannelHandler] = [
+      HTTPServerPipelineHandler(), NIOHTTPResponseHeadersValidator(),
+      HTTPServerProtocolErrorHandler(),
+    ]
+    let pipeline = channel.pipeline.syncOperations
+    try pipeline.addHandlers([encoder, decoder] + others)
+    let upgrade = upgrade.map {
+      HTTPRequestHandler.Upgrade(handlers: others + [encoder, decoder], answer: $0)
+    }
+    try pipeline.addHandler(
+      HTTPRequestHandler(connection, user: user, upgrade: upgrade, respond: respond))
   }
 
   private func track(_ connection: NIOLoopBound<HTTPConnection>, _ channel: any Channel) throws {

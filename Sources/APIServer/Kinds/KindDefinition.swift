@@ -85,24 +85,6 @@ package protocol KindDefinition: Sendable {
   func deletionPolicy(_ object: JSON) -> DeletionPolicy
 }
 
-/// A part of an object with its own URL.
-package struct Subresource: Sendable, Hashable {
-  package var name: String
-  package var verbs: [String]
-  /// The kind it reads and writes where that is not the object's own (`Scale`, `Binding`).
-  package var kind: ResourceType?
-
-  package init(
-    _ name: String, verbs: [String] = ["get", "patch", "update"], kind: ResourceType? = nil
-  ) {
-    self.name = name
-    self.verbs = verbs
-    self.kind = kind
-  }
-
-  package static let status = Subresource("status")
-}
-
 /// How an object leaves.
 package enum DeletionPolicy: Sendable, Equatable {
   /// Once no finalizers are left.
@@ -148,6 +130,8 @@ extension KindDefinition {
   package func storedForm(of object: JSON) -> JSON { object }
   package func servedForm(of stored: JSON) -> JSON { stored }
   package var subresources: [Subresource] { [] }
+  /// Those that carry objects.
+  var objectSubresources: [Subresource] { subresources.filter { !$0.isStream } }
   package func schema(of subresource: Subresource) -> ObjectSchema { schema }
   package var countsGenerations: Bool { false }
   package var allowsCreateOnUpdate: Bool { false }

@@ -16,7 +16,7 @@ struct OpenAPIBuilder {
     var groups: [ResourceType] = []
     for kind in catalogue.kinds {
       types[kind.schema.name] = [kind.resource]
-      for subresource in kind.subresources {
+      for subresource in kind.objectSubresources {
         guard let type = subresource.kind else { continue }
         types[kind.schema(of: subresource).name] = [type]
       }
@@ -41,7 +41,7 @@ struct OpenAPIBuilder {
     var definitions = OpenAPIDefinitions(dialect, types: types)
     for kind in kinds {
       definitions.addList(of: kind)
-      for subresource in kind.subresources { definitions.add(kind.schema(of: subresource)) }
+      for subresource in kind.objectSubresources { definitions.add(kind.schema(of: subresource)) }
     }
     for schema in [ObjectSchema.deleteOptions, .status, .patch, .watchEvent] {
       definitions.add(schema)

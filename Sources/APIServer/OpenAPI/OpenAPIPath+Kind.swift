@@ -4,7 +4,7 @@ extension OpenAPIPath {
   /// The paths of a kind: its collection, one of its objects, and subresources.
   static func all(of kind: any KindDefinition) -> [OpenAPIPath] {
     let builder = KindPaths(kind)
-    return builder.collections + [builder.object] + kind.subresources.map(builder.subresource)
+    return builder.collections + [builder.object] + kind.objectSubresources.map(builder.subresource)
   }
 }
 

@@ -80,6 +80,18 @@ struct RequestInfo: Sendable, Equatable {
   }
 }
 
+extension RequestInfo {
+  /// Subresources of a Pod through which its programs are reached.
+  private static let podStreams: Set<String> = ["attach", "exec", "portforward"]
+
+  /// What must be allowed: to open a stream into a Pod is to create one, whichever method a client
+  /// asks with (WebSockets know only GET).
+  var verbToAuthorize: String {
+    let isStream = group.isEmpty && resource == "pods" && Self.podStreams.contains(subresource)
+    return isStream && verb == "get" ? "create" : verb
+  }
+}
+
 extension Query {
   /// A parameter read as Kubernetes reads booleans: anything but `false` and `0` is true. Nil if it
   /// did not come.

@@ -46,7 +46,8 @@ struct ServerAssembly: Sendable {
     server = APIServer(
       store: store, catalogue: KindCatalogue(CoreKinds.all),
       hooks: [Service.resource.qualifiedPlural: [allocator]],
-      serviceAccountKey: certificates.serviceAccountKey, logger: logger)
+      serviceAccountKey: certificates.serviceAccountKey,
+      nodeCredentials: certificates.nodeClient, logger: logger)
     https = HTTPSServer(
       configuration: HTTPSServer.Configuration(
         host: options.listen.host, port: Int(options.listen.port), certificates: certificates),

@@ -1,3 +1,4 @@
+import APIServer
 import Foundation
 import NIOCore
 import NIOPosix
@@ -80,76 +81,6 @@ struct Relay: Sendable {
         }
       }
       .withBoundSocket(door.dnsUDP).get()
-  }
-}
-
-/// One end of a connection whose bytes go to another, no faster than that one takes them.
-///
-/// Both ends belong to the same event loop, on which all members are called.
-private final class PipeHandler: ChannelDuplexHandler {
-  typealias InboundIn = ByteBuffer
-  typealias OutboundIn = ByteBuffer
-  typealias OutboundOut = ByteBuffer
-
-  private var partner: PipeHandler?
-  private var context: ChannelHandlerContext?
-  private var hasPendingRead = false
-
-  static func pair() -> (PipeHandler, PipeHandler) {
-    let (one, other) = (PipeHandler(), PipeHandler())
-    one.partner = other
-    other.partner = one
-    return (one, other)
-  }
-
-  func handlerAdded(context: ChannelHandlerContext) {
-    self.context = context
-  }
-
-  func handlerRemoved(context: ChannelHandlerContext) {
-    self.context = nil
-    partner = nil
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard let other = partner?.context else { return }
-    other.write(wrapOutboundOut(unwrapInboundIn(data)), promise: nil)
-  }
-
-  func channelReadComplete(context: ChannelHandlerContext) {
-    partner?.context?.flush()
-    context.fireChannelReadComplete()
-  }
-
-  func read(context: ChannelHandlerContext) {
-    if partner?.context?.channel.isWritable ?? false {
-      context.read()
-    } else {
-      hasPendingRead = true
-    }
-  }
-
-  func channelWritabilityChanged(context: ChannelHandlerContext) {
-    if context.channel.isWritable, let partner, partner.hasPendingRead {
-      partner.hasPendingRead = false
-      partner.context?.read()
-    }
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case ChannelEvent.inputClosed = event {
-      partner?.context?.close(mode: .output, promise: nil)
-    }
-    context.fireUserInboundEventTriggered(event)
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    partner?.context?.close(promise: nil)
-    context.fireChannelInactive()
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    context.close(promise: nil)
   }
 }
 

@@ -14,7 +14,9 @@ package struct PodKind: KindDefinition {
   package var returnsDeletedObject: Bool { true }
 
   package var subresources: [Subresource] {
-    [.binding, .ephemeralContainers, .eviction, .status]
+    [
+      .attach, .binding, .ephemeralContainers, .eviction, .exec, .log, .portForward, .status,
+    ]
   }
 
   package func schema(of subresource: Subresource) -> ObjectSchema {
