@@ -25,6 +25,38 @@ package final class NodeAgent: ServiceLifecycle.Service {
     /// The kubelet's.
     package static let defaultMostPods = 110
     package var version = ""
+    /// Where the agent serves logs and streams of Pods; nil for nowhere.
+    package var server: Server?
+
+    /// The agent's own server.
+    package struct Server: Sendable {
+      /// The address it listens on; nil for the Node's own.
+      package var host: String?
+      package var port = 10250
+      /// Whether any other port will do if that is taken.
+      package var mayMove = false
+      /// What it proves itself with, in PEM.
+      package var certificate: String
+      package var key: String
+      /// SHA-256 of the certificate, in hexadecimal digits: the Node carries it.
+      package var fingerprint: String
+      /// Certificates in PEM: whose certificates its clients show. The API server says which of
+      /// these clients may use the Node.
+      package var clientAuthority: String
+      /// Whom a verified certificate in DER names; nil for nobody.
+      package var identify: @Sendable ([UInt8]) -> UserInfo?
+
+      package init(
+        certificate: String, key: String, fingerprint: String, clientAuthority: String,
+        identify: @escaping @Sendable ([UInt8]) -> UserInfo?
+      ) {
+        self.certificate = certificate
+        self.key = key
+        self.fingerprint = fingerprint
+        self.clientAuthority = clientAuthority
+        self.identify = identify
+      }
+    }
 
     package init(
       nodeName: String, directory: String, program: String, podRanges: [CIDR],
@@ -50,7 +82,7 @@ package final class NodeAgent: ServiceLifecycle.Service {
   private let network: PodNetwork
   private let pods: Informer<AgentPod>
   private let services: Informer<KubernetesAPI.Service>
-  private let registrar: NodeRegistrar
+  private let hosts: [IPAddress]
   private let context: NodeContext
   private let logger: Logger
   private let workers = Mutex<[String: PodWorker]>([:])
@@ -68,13 +100,7 @@ package final class NodeAgent: ServiceLifecycle.Service {
     options.fieldSelector = "spec.nodeName=\(configuration.nodeName)"
     pods = Informer(client: client, options: options, logger: logger)
     services = Informer(client: client, logger: logger)
-    let hosts = network.nodeAddresses()
-    registrar = NodeRegistrar(
-      client: client,
-      node: NodeObject(
-        name: configuration.nodeName, addresses: hosts, podRanges: configuration.podRanges,
-        port: 0, version: configuration.version,
-        mostPods: configuration.mostPods), logger: logger)
+    hosts = network.nodeAddresses()
     context = NodeContext(
       configuration: configuration, client: client, network: network,
       events: NodeEvents(client: client, node: configuration.nodeName, logger: logger),
@@ -93,9 +119,12 @@ package final class NodeAgent: ServiceLifecycle.Service {
 
   /// Works until a graceful shutdown begins or the task is cancelled. The Pods go on.
   package func run() async throws {
+    // A program that leaves its input unread is an error of a write, not the end of the agent.
+    signal(SIGPIPE, SIG_IGN)
+    let server = await startServer()
     await cancelWhenGracefulShutdown {
       await withDiscardingTaskGroup { group in
-        group.addTask { await self.register() }
+        group.addTask { await self.register(server) }
         group.addTask { await self.context.events.run() }
         group.addTask { await self.services.run() }
         group.addTask {
@@ -110,10 +139,46 @@ package final class NodeAgent: ServiceLifecycle.Service {
         }
       }
     }
+    await server?.stop()
     try? await context.probes.shutdown()
   }
 
-  private func register() async {
+  private func startServer() async -> RunningServer? {
+    guard let settings = configuration.server else { return nil }
+    do {
+      let server = AgentServer(
+        routes: AgentRoutes(
+          host: self, access: AgentAccess(client: client, nodeName: configuration.nodeName),
+          time: client.time),
+        settings: settings, logger: logger)
+      let port = try await server.start(
+        AgentServer.Listen(
+          host: settings.host ?? hosts.first?.description ?? "127.0.0.1", port: settings.port,
+          mayMove: settings.mayMove))
+      return RunningServer(server: server, port: port, fingerprint: settings.fingerprint)
+    } catch {
+      // The Pods run all the same.
+      logger.error(
+        "logs and streams of Pods are not served", metadata: ["error": "\(error)"])
+      return nil
+    }
+  }
+
+  private struct RunningServer: Sendable {
+    let server: AgentServer
+    let port: Int
+    let fingerprint: String
+
+    func stop() async { await server.stop() }
+  }
+
+  private func register(_ server: RunningServer?) async {
+    let registrar = NodeRegistrar(
+      client: client,
+      node: NodeObject(
+        name: configuration.nodeName, addresses: hosts, podRanges: configuration.podRanges,
+        port: server?.port ?? 0, fingerprint: server?.fingerprint ?? "",
+        version: configuration.version, mostPods: configuration.mostPods), logger: logger)
     while !Task.isCancelled {
       do {
         try await registrar.register()
@@ -171,5 +236,16 @@ package final class NodeAgent: ServiceLifecycle.Service {
         FileTree.remove(process.directory)
       }
     }
+  }
+}
+
+// MARK: - For the server
+
+extension NodeAgent: PodHost {
+  var hostedPods: [AgentPod] { pods.objects }
+
+  func hostedPod(_ key: ObjectKey) -> (any HostedPod)? {
+    guard let pod = pods.object(key) else { return nil }
+    return workers.withLock { $0[pod.metadata.uid] }
   }
 }

@@ -9,9 +9,14 @@ struct NodeObject: Sendable {
   let podRanges: [CIDR]
   /// Where the agent answers logs, exec and the like; 0 for nowhere.
   let port: Int
+  /// SHA-256 of the certificate of the server there, in hexadecimal digits.
+  let fingerprint: String
   let version: String
   /// How many Pods the Node runs at once.
   let mostPods: Int
+
+  /// By this annotation API servers know the agent's server.
+  static let certificateAnnotation = "rollcall.local/agent-certificate"
 
   /// The object to be created.
   func json(now: Timestamp) -> JSON {
@@ -22,9 +27,15 @@ struct NodeObject: Sendable {
     }
     return [
       "apiVersion": "v1", "kind": "Node",
-      "metadata": ["name": .string(name), "labels": JSON(labels)],
+      "metadata": [
+        "name": .string(name), "labels": JSON(labels), "annotations": JSON(annotations),
+      ],
       "spec": .object(spec), "status": status(now: now, known: nil),
     ]
+  }
+
+  var annotations: [String: String] {
+    fingerprint.isEmpty ? [:] : [Self.certificateAnnotation: "sha256:" + fingerprint]
   }
 
   var labels: [String: String] {
@@ -57,9 +68,8 @@ struct NodeObject: Sendable {
       "addresses": .array(list), "capacity": resources, "allocatable": resources,
       "conditions": .array(conditions(now: now, known: known)), "nodeInfo": info,
     ]
-    if port != 0 {
-      status["daemonEndpoints"] = ["kubeletEndpoint": ["Port": .integer(Int64(port))]]
-    }
+    // Written in any case, so that what an earlier agent said goes.
+    status["daemonEndpoints"] = ["kubeletEndpoint": ["Port": .integer(Int64(port))]]
     return .object(status)
   }
 

@@ -29,7 +29,9 @@ struct NodeRegistrar: Sendable {
       _ = try await client.create(Node.resource, namespace: nil, node.json(now: now))
     } catch let status as APIStatus where status.code == 409 {
       let known = try await client.get(Node.resource, key)
-      var patch: JSONObject = ["metadata": ["labels": JSON(node.labels)]]
+      var patch: JSONObject = [
+        "metadata": ["labels": JSON(node.labels), "annotations": JSON(node.annotations)]
+      ]
       if known[path: "spec", "podCIDR"] == nil, !node.podRanges.isEmpty {
         patch["spec"] = node.json(now: now)["spec"]
       }

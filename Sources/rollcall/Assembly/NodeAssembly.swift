@@ -1,3 +1,4 @@
+import APIServer
 import Foundation
 import KubernetesAPI
 import KubernetesClient
@@ -34,9 +35,11 @@ struct NodeAssembly: Sendable {
     }
   }
 
+  /// - Parameter server: where the agent serves logs and streams of Pods; nil for nowhere.
   init(
     client: KubernetesClient, nodeName: String, network: PodNetwork, directory: DataDirectory,
-    clusterDomain: ClusterDomain, mostPods: Int, logger: Logger
+    clusterDomain: ClusterDomain, mostPods: Int, server: NodeAgent.Configuration.Server?,
+    logger: Logger
   ) {
     var configuration = NodeAgent.Configuration(
       nodeName: nodeName, directory: directory.path + "/node", program: Self.program,
@@ -44,9 +47,30 @@ struct NodeAssembly: Sendable {
     configuration.hiddenDirectories = [directory.path]
     configuration.version = BuildVersion.text
     configuration.mostPods = mostPods
+    configuration.server = server
     self.network = network
     agent = NodeAgent(
       client: client, configuration: configuration, network: network, logger: logger)
+  }
+
+  /// The agent's own server, with a certificate kept among the Node's files.
+  ///
+  /// - Parameter authority: in PEM: whose certificates its clients show.
+  /// - Throws: `CommandFailure` with `cannotCreate`.
+  static func server(
+    nodeName: String, directory: DataDirectory, authority: String
+  ) throws -> NodeAgent.Configuration.Server {
+    do {
+      let files = try PrivateDirectory(directory.path + "/node/pki")
+      let certificate = try AgentCertificate(
+        files: files, nodeName: nodeName, now: TimeSource.system.now())
+      return NodeAgent.Configuration.Server(
+        certificate: certificate.certificate, key: certificate.key,
+        fingerprint: certificate.fingerprint, clientAuthority: authority
+      ) { UserInfo(clientCertificate: $0) }
+    } catch {
+      throw CommandFailure(.cannotCreate, "\(directory.path)/node/pki: \(error)")
+    }
   }
 
   /// Where cluster DNS listens for Pods.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import KubernetesAPI
+import KubernetesClient
 import Logging
 import NodeAgent
 
@@ -46,6 +47,15 @@ struct AgentCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Domain the cluster's names end in.", valueName: "name"))
   var clusterDomain = ClusterDomain(name: "cluster.local")
 
+  @Option(
+    help: ArgumentHelp(
+      "Address the API server gets logs and streams of Pods at.",
+      discussion: """
+        Clients show a certificate of the cluster's authority (that of the kubeconfig), and the \
+        API server says whether they may use the Node.
+        """, valueName: "host:port"))
+  var listen = ListenAddress(host: "0.0.0.0", port: 10250)
+
   func validate() throws {
     for address in clusterDNS where IPAddress(address) == nil {
       throw ValidationError("\(address) is no address.")
@@ -67,9 +77,22 @@ struct AgentCommand: AsyncParsableCommand {
       podCIDR: podCIDR, clusterCIDR: clusterRanges.compactMap { CIDR($0) }, directory: directory,
       nameServers: clusterDNS.compactMap { IPAddress($0) }, logger: logger)
     let name = hostnameOverride ?? NodeAssembly.defaultNodeName
+    let authority = try server.configuration().certificateAuthority
+    if authority == nil {
+      logger.warning(
+        "the kubeconfig names no certificate authority: logs and streams of Pods are not served")
+    }
+    let agentServer = try authority.map { authority in
+      var settings = try NodeAssembly.server(
+        nodeName: name, directory: directory,
+        authority: String(decoding: authority, as: UTF8.self))
+      settings.host = listen.host
+      settings.port = Int(listen.port)
+      return settings
+    }
     let node = NodeAssembly(
       client: client, nodeName: name, network: network, directory: directory,
-      clusterDomain: clusterDomain, mostPods: maxPods, logger: logger)
+      clusterDomain: clusterDomain, mostPods: maxPods, server: agentServer, logger: logger)
     let ready = ReadyService {
       try await node.waitUntilReady()
       return "ready node=\(name)"

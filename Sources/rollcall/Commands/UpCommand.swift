@@ -93,11 +93,16 @@ struct UpCommand: AsyncParsableCommand {
     let loadBalancers = try traffic.loadBalancers(
       client: assembly.client(userAgent: "rollcall-controllers"), logger: logger)
     let client = assembly.client(userAgent: "rollcall-up")
-    let node = network.map { network in
-      NodeAssembly(
-        client: assembly.client(userAgent: "rollcall-agent"),
-        nodeName: NodeAssembly.defaultNodeName, network: network, directory: directory,
-        clusterDomain: plane.clusterDomain, mostPods: maxPods, logger: logger)
+    let node = try network.map { network in
+      let name = NodeAssembly.defaultNodeName
+      // Only this machine's API server comes to it, at whatever port is free.
+      var server = try NodeAssembly.server(
+        nodeName: name, directory: directory, authority: assembly.certificates.authority)
+      server.mayMove = true
+      return NodeAssembly(
+        client: assembly.client(userAgent: "rollcall-agent"), nodeName: name, network: network,
+        directory: directory, clusterDomain: plane.clusterDomain, mostPods: maxPods,
+        server: server, logger: logger)
     }
     let ready = ReadyService {
       try await assembly.bootstrap(url: urlInside)

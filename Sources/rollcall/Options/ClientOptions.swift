@@ -24,14 +24,22 @@ struct ClientOptions: ParsableArguments {
   }
 
   /// - Throws: `CommandFailure` with `configuration`.
-  func client(userAgent: String) throws -> KubernetesClient {
+  func configuration() throws -> HTTPTransport.Configuration {
     do {
       let environment = ProcessInfo.processInfo.environment
-      let configuration =
-        inCluster
+      return inCluster
         ? try HTTPTransport.Configuration.inCluster(environment: environment)
         : try HTTPTransport.Configuration.discover(
           kubeconfig: kubeconfig, environment: environment)
+    } catch let error as ConfigurationError {
+      throw CommandFailure(.configuration, "\(error)")
+    }
+  }
+
+  /// - Throws: `CommandFailure` with `configuration`.
+  func client(userAgent: String) throws -> KubernetesClient {
+    let configuration = try configuration()
+    do {
       return KubernetesClient(transport: try HTTPTransport(configuration), userAgent: userAgent)
     } catch let error as ConfigurationError {
       throw CommandFailure(.configuration, "\(error)")
