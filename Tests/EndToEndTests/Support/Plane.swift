@@ -14,6 +14,7 @@ final class Plane {
   private let extraArguments: [String]
   private let machine: PrivateMachine?
   private let user: PlaneUser
+  private let nodeDisk: String?
 
   /// The binary beside the tests, from the same build.
   static var binary: String {
@@ -31,12 +32,15 @@ final class Plane {
 
   /// Starts a plane and waits for its `ready` line. Without a private machine, and unless it is
   /// rootless, it has no Node: no test touches the network of the machine it runs on.
+  ///
+  /// - Parameter nodeDisk: the size of a file system of its own for what the Node keeps (`32m`).
   init(
     _ arguments: [String] = [], on machine: PrivateMachine? = nil, as user: PlaneUser = .own,
-    within limit: Duration = .seconds(30)
+    nodeDisk: String? = nil, within limit: Duration = .seconds(30)
   ) async throws {
     self.machine = machine
     self.user = user
+    self.nodeDisk = nodeDisk
     scratch = try Scratch()
     if user == .nobody { try user.own(scratch.path) }
     dataDirectory = scratch.path + "/data"
@@ -68,7 +72,14 @@ final class Plane {
     let arguments =
       ["up", "--listen", api, "--dns-listen", dns]
       + (isEphemeral ? [] : ["--data-dir", dataDirectory]) + extraArguments
-    let (program, words) = user.command(Self.binary, arguments, home: scratch.path)
+    var (program, words) = user.command(Self.binary, arguments, home: scratch.path)
+    if let nodeDisk {
+      let mount =
+        "mkdir -p \(dataDirectory)/node && chmod 700 \(dataDirectory)"
+        + " && mount -t tmpfs -o size=\(nodeDisk) tmpfs \(dataDirectory)/node && exec \"$@\""
+      words = ["-rm", "sh", "-c", mount, "sh", program] + words
+      program = Tool.find("unshare") ?? "unshare"
+    }
     (process.executableURL, process.arguments) =
       machine?.command(program, words) ?? (URL(fileURLWithPath: program), words)
     process.standardInput = FileHandle.nullDevice
