@@ -80,7 +80,8 @@ package struct ProxyModel: Sendable {
         item.frontends, by: frontends,
         external: Set(computed.rules.lazy.filter(\.isExternal).map(\.frontend)),
         created: item.service?.metadata.creationTimestamp, of: key)
-      if computed != item.computed { changed.insert(key) }
+      // A Service made anew may want the same as before, and lose it to one that is older now.
+      if computed != item.computed || !touched.isEmpty { changed.insert(key) }
       changed.formUnion(touched)
       count(item.computed, -1)
       count(computed, 1)

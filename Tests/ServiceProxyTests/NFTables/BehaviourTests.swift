@@ -215,4 +215,27 @@ struct BehaviourTests {
       try world.outcomes(from: "10.1.0.9", to: "10.96.0.10", 80)
         == [.to("10.1.0.1"), .to("10.1.0.2")])
   }
+
+  @Test func aServiceMadeAnewLosesWhatAnOtherHadClaimedBefore() throws {
+    func claimant(_ name: String, _ host: Int, created: Int64) -> Service {
+      Make.service(name, ip: ["10.96.0.\(host)"]) {
+        $0.externalIPs = ["203.0.113.5"]
+        $0.metadata.creationTimestamp = Timestamp(seconds: created)
+      }
+    }
+    var world = try ProxyWorld()
+    try world.set(
+      claimant("a", 11, created: 1), claimant("b", 12, created: 2),
+      slices: [
+        Make.slice([Make.endpoint("10.1.0.1")], of: "a"),
+        Make.slice([Make.endpoint("10.1.0.2")], of: "b"),
+      ])
+    func outside() throws -> Set<PacketTracer.Outcome> {
+      try world.outcomes(from: "198.51.100.7", to: "203.0.113.5", 80)
+    }
+    #expect(try outside() == [.to("10.1.0.1", masqueraded: true)])
+    // Deleted and made again between two syncs, with nothing else changed.
+    try world.set(claimant("a", 11, created: 3))
+    #expect(try outside() == [.to("10.1.0.2", masqueraded: true)])
+  }
 }
