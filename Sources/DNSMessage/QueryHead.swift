@@ -16,25 +16,30 @@ package struct QueryHead {
   }
 
   package private(set) var disposition = Disposition.drop
-  /// Of the client, in any OPT: what it can take over UDP, at least 512 when it is read.
-  package private(set) var hasEDNS = false
+  /// What is said by being there, a bit each: the head stays small enough for two registers.
+  private var bits: UInt8 = 0
   package private(set) var ednsVersion: UInt8 = 0
-  /// DO: the client asks for DNSSEC records (RFC 3225); copied to the response.
-  package private(set) var dnssecOK = false
+  /// Bytes of the question's name with its root label; 0 if no question could be read.
+  package private(set) var nameLength: UInt8 = 0
   package private(set) var id: UInt16 = 0
   package private(set) var flags = HeaderFlags(rawValue: 0)
   package private(set) var type = RecordType(rawValue: 0)
   package private(set) var recordClass = RecordClass(rawValue: 0)
   /// The OPT's class field as sent; 0 without EDNS.
   package private(set) var udpPayloadSize: UInt16 = 0
-  /// Bytes of the question's name with its root label; 0 if no question could be read.
-  package private(set) var nameLength: UInt16 = 0
-  /// Where the cookie of the client stands (RFC 7873), and how many bytes it has with that of the
-  /// server behind it; a length of 0 without one.
+  /// Where the cookie of the client stands, if it has one: eight bytes, then that of the server.
   package private(set) var cookieOffset: UInt16 = 0
-  package private(set) var cookieLength: UInt16 = 0
+
+  /// Of the client, in any OPT: what it can take over UDP, at least 512 when it is read.
+  package var hasEDNS: Bool { @_noLocks get { bits & 1 != 0 } }
+  /// DO: the client asks for DNSSEC records (RFC 3225); copied to the response.
+  package var dnssecOK: Bool { @_noLocks get { bits & 2 != 0 } }
   /// The client wants to know which server answers (RFC 5001).
-  package private(set) var wantsIdentity = false
+  package var wantsIdentity: Bool { @_noLocks get { bits & 4 != 0 } }
+  /// The client has sent a cookie (RFC 7873).
+  package var hasCookie: Bool { @_noLocks get { bits & 8 != 0 } }
+  /// With it, one of a server that has 16 bytes (RFC 9018).
+  package var hasServerCookie: Bool { @_noLocks get { bits & 16 != 0 } }
 
   @_noLocks
   init() {}
@@ -76,7 +81,7 @@ package struct QueryHead {
     let type = cursor.uint16(message)
     let recordClass = cursor.uint16(message)
     if cursor.failed { return head }
-    head.nameLength = UInt16(truncatingIfNeeded: nameLength)  // At most 255.
+    head.nameLength = UInt8(truncatingIfNeeded: nameLength)  // At most 255.
     head.type = RecordType(rawValue: type)
     head.recordClass = RecordClass(rawValue: recordClass)
     // Answer and authority sections are empty in queries, but IXFR and future uses fill them.
@@ -129,27 +134,31 @@ package struct QueryHead {
     udpPayloadSize = cursor.uint16(message)
     _ = cursor.byte(message)  // Upper bits of the response code: meaningless in a query.
     ednsVersion = cursor.byte(message)
-    dnssecOK = cursor.uint16(message) & EDNS.dnssecOKBit != 0
+    if cursor.uint16(message) & EDNS.dnssecOKBit != 0 { bits |= 2 }
     var left = Int(cursor.uint16(message))
     // Options are code, length, data; unknown ones are passed over (RFC 6891 section 6.1.2).
     while left > 0, !cursor.failed {
       let code = cursor.uint16(message)
       let length = Int(cursor.uint16(message))
       if code == EDNS.cookie {
-        // Only the first counts (RFC 7873 section 5.2).
-        if cookieLength == 0 {
-          cookieOffset = UInt16(truncatingIfNeeded: cursor.offset)
-          cookieLength = UInt16(truncatingIfNeeded: length)
-          if !Self.isCookie(length) { cursor.fail() }
-        }
+        if !Self.isCookie(length) { cursor.fail() }
+        noteCookie(at: cursor.offset, length)
       } else if code == EDNS.identity {
-        wantsIdentity = true
+        bits |= 4
       }
       cursor.skip(length, in: message)
       left &-= 4 &+ length
     }
     if left < 0 { cursor.fail() }
-    hasEDNS = !cursor.failed
+    if !cursor.failed { bits |= 1 }
+  }
+
+  /// Only the first of several counts (RFC 7873 section 5.2).
+  @_noLocks
+  private mutating func noteCookie(at offset: Int, _ length: Int) {
+    if hasCookie { return }
+    cookieOffset = UInt16(truncatingIfNeeded: offset)  // A message has at most 65 535 bytes.
+    bits |= length == 24 ? 24 : 8
   }
 
   /// The client's part has eight bytes, the server's, if there is one, eight to 32.

@@ -42,10 +42,28 @@ struct QueryHeadTests {
   }
 
   @Test func `EDNS version and options are seen`() throws {
-    let options = [EDNS.Option(code: 10, data: [1, 2]), EDNS.Option(code: 3, data: [])]
+    let options = [
+      EDNS.Option(code: 65_001, data: [1, 2]), EDNS.Option(code: 3, data: []),
+      EDNS.Option(code: 10, data: Array(1...8)),
+    ]
     let head = Self.read(try Self.query(edns: EDNS(version: 3, options: options)))
     #expect(head.disposition == .answer)
     #expect(head.ednsVersion == 3)
+    #expect(head.wantsIdentity && head.hasCookie && !head.hasServerCookie)
+  }
+
+  @Test(arguments: 0...48)
+  func `Cookies are seen, and those of another length malformed`(length: Int) throws {
+    let data = (0..<length).map { UInt8($0) }
+    let query = try Self.query(edns: EDNS(options: [EDNS.Option(code: 10, data: data)]))
+    let head = Self.read(query)
+    let isCookie = length == 8 || (16...40).contains(length)
+    #expect((head.disposition == .answer) == isCookie)
+    #expect(head.hasEDNS == isCookie)
+    guard isCookie else { return }
+    #expect(head.hasCookie && !head.wantsIdentity)
+    #expect(head.hasServerCookie == (length == 24))
+    #expect(Array(query[Int(head.cookieOffset)...].prefix(8)) == Array(data.prefix(8)))
   }
 
   @Test func `Responses and fragments of headers are dropped`() throws {

@@ -22,11 +22,13 @@ enum LengthRule {
     }
     for (number, line) in lines.enumerated() where beginsFunction(line) {
       let indent = line.prefix { $0 == " " }
+      // A requirement of a protocol has no body: the protocol ends first.
       guard
-        let length = lines[number...].firstIndex(where: { $0 == indent + "}" }).map({ $0 - number }
-        ),
-        length > longestFunction
+        let end = lines[number...].firstIndex(where: {
+          $0 == indent + "}" || !$0.isEmpty && !$0.hasPrefix(indent)
+        }), lines[end] == indent + "}", end - number > longestFunction
       else { continue }
+      let length = end - number
       let previous = number > 0 ? lines[number - 1].drop { $0 == " " } : ""
       if !previous.hasPrefix(excuse) {
         found.append("\(file):\(number + 1): \(length) lines, at most \(longestFunction)")

@@ -26,7 +26,10 @@ final class RewriteTarget: InputChecker {
       rewriter = others
     }
     let query = Array(parts[2])
-    guard let rewritten = rewriter.rewritten(query) else { return }
+    // What a query has behind its question is passed on unread.
+    guard let rewritten = rewriter.rewritten(query), MessageTarget.read(query) != nil else {
+      return
+    }
     guard let message = MessageTarget.read(rewritten) else {
       throw BrokenPromise("\(rewritten) is no message, made of \(input)")
     }

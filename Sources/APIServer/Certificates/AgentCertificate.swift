@@ -5,8 +5,8 @@ import SwiftASN1
 import X509
 
 /// What the server of a node agent proves itself with: a certificate of the agent's own making,
-/// whose fingerprint its Node carries. Who may write the Node says by it which server is that of the
-/// Node, so that no authority of the cluster has to sign for every machine.
+/// whose fingerprint its Node carries. Who may write the Node says by it which server is that of
+/// the Node, so that no authority of the cluster has to sign for every machine.
 package struct AgentCertificate: Sendable {
   /// In PEM.
   package let certificate: String

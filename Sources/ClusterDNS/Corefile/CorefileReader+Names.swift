@@ -253,13 +253,11 @@ extension CorefileReader {
     var networks: [CIDR] = []
     for option in directive.block {
       guard option.name == "to" else {
-        add(option, .refused, "\(option.name) is no option of transfer")
-        continue
+        return add(option, .refused, "\(option.name) is no option of transfer")
       }
       for text in option.arguments {
         guard let own = Self.networks(text) else {
-          add(option, .refused, "\(text) is no address")
-          continue
+          return add(option, .refused, "\(text) is no address")
         }
         networks += own
       }

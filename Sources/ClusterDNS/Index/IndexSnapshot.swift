@@ -1,6 +1,8 @@
 /// All answers at one moment. Immutable; each publication makes a new one that shares what did not
 /// change.
-final class IndexSnapshot: Sendable {
+///
+/// Sendable because nothing writes to its memory after `init`.
+final class IndexSnapshot: @unchecked Sendable {
   /// Names to nodes.
   let names: IndexTable
   /// Addresses to the nodes that reverse lookups lead to, in the order of the answer.
@@ -15,6 +17,7 @@ final class IndexSnapshot: Sendable {
   let isReady: Bool
   /// How old the view is that the index is made from; goes on changing.
   let age: ViewAge
+  private let extras: UnsafeMutablePointer<IndexExtras>
 
   init(
     names: IndexTable = .empty, addresses: IndexTable = .empty, askers: IndexTable = .empty,
@@ -29,13 +32,17 @@ final class IndexSnapshot: Sendable {
     self.hash = hash
     self.isReady = isReady
     self.age = age
+    extras = .allocate(capacity: 1)
+    extras.initialize(to: IndexExtras(askers: askers.view, hosts: hosts.view))
   }
+
+  deinit { extras.deallocate() }
 
   /// Valid as long as the snapshot is.
   var view: IndexView {
     IndexView(
-      names: names.view, addresses: addresses.view, askers: askers.view, hosts: hosts.view,
-      authority: authority.view, hash: hash, isReady: isReady, age: age.view)
+      names: names.view, addresses: addresses.view, authority: authority.view, hash: hash,
+      isReady: isReady, age: age.view, extras: UnsafePointer(extras))
   }
 }
 
@@ -43,10 +50,19 @@ final class IndexSnapshot: Sendable {
 struct IndexView {
   let names: IndexTableView
   let addresses: IndexTableView
-  let askers: IndexTableView
-  let hosts: HostsIndex.View
   let authority: AuthorityView
   let hash: NameHash
   let isReady: Bool
   let age: ViewAge.View
+  /// What most queries do not need.
+  let extras: UnsafePointer<IndexExtras>
+
+  var askers: IndexTableView { @_noLocks get { extras.pointee.askers } }
+  var hosts: HostsIndex.View { @_noLocks get { extras.pointee.hosts } }
+}
+
+/// The part of a snapshot that is beside the cluster's names.
+struct IndexExtras {
+  let askers: IndexTableView
+  let hosts: HostsIndex.View
 }

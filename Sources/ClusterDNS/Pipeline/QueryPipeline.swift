@@ -118,7 +118,7 @@ package struct QueryPipeline: ~Copyable, @unchecked Sendable {
     if head.hasEDNS {
       limit &-= MessageLimits.emptyOPT
       // Few clients send options; nothing is read for the others.
-      if head.cookieLength > 0 || head.wantsIdentity {
+      if head.hasCookie || head.wantsIdentity {
         options = responseOptions(head, base)
         limit &-= options.byteCount
       }

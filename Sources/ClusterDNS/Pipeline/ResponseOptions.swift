@@ -28,7 +28,7 @@ extension QueryPipeline {
       options.tellsIdentity = true
       options.byteCount &+= 4 &+ settings.identityLength
     }
-    guard settings.hasCookies, head.cookieLength > 0 else { return options }
+    guard settings.hasCookies, head.hasCookie else { return options }
     // In bounds: the reader has seen as many bytes there.
     let offset = Int(head.cookieOffset)
     let client = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
@@ -37,7 +37,7 @@ extension QueryPipeline {
     options.hasCookie = true
     options.byteCount &+= ServerCookie.optionSize
     options.clientCookie = client
-    if head.cookieLength == ServerCookie.size {
+    if head.hasServerCookie {
       options.isKnownClient = ServerCookie.isValid(
         client: client,
         head: base.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self),

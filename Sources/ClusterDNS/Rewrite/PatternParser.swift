@@ -175,7 +175,7 @@ struct PatternParser {
     case UInt8(ascii: "{"):
       let inner = rest.dropFirst().prefix { $0 != UInt8(ascii: "}") }
       let parts = inner.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-        .map { Int(String(decoding: $0, as: UTF8.self)) }
+        .map(Self.number)
       // Otherwise a brace is a brace.
       guard inner.count + 1 < rest.count, let least = parts.first ?? nil, parts.count <= 2 else {
         return nil
@@ -190,5 +190,11 @@ struct PatternParser {
       return (least, most)
     default: return nil
     }
+  }
+
+  /// Digits alone; nil for anything else, signs among it.
+  private static func number(_ text: ArraySlice<UInt8>) -> Int? {
+    guard text.allSatisfy(ByteSet.digits.contains) else { return nil }
+    return Int(String(decoding: text, as: UTF8.self))
   }
 }

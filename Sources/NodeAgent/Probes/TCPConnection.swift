@@ -1,3 +1,4 @@
+import CRollcallLinux
 import Glibc
 import KubernetesAPI
 

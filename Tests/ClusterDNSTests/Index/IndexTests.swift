@@ -40,7 +40,7 @@ struct IndexTests {
     #expect(MemoryLayout<TargetEntry>.stride == 8)
     #expect(MemoryLayout<IndexNode>.size == 8)
     #expect(MemoryLayout<ResponseWriter>.size <= 40)
-    #expect(MemoryLayout<IndexView>.size <= 128)
+    #expect(MemoryLayout<IndexView>.size <= 136)
   }
 
   @Test func `Pages of every fill find what they hold and nothing else`() {

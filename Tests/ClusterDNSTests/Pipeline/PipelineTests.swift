@@ -74,7 +74,8 @@ struct PipelineTests {
     let response = try zone.ask(
       Self.name, .a,
       edns: EDNS(
-        udpPayloadSize: 4096, dnssecOK: true, options: [EDNS.Option(code: 10, data: [1, 2, 3])]))
+        udpPayloadSize: 4096, dnssecOK: true, options: [EDNS.Option(code: 65_001, data: [1, 2, 3])])
+    )
     #expect(response.edns == EDNS(udpPayloadSize: 1232, dnssecOK: true))
     let bad = try zone.ask(Self.name, .a, edns: EDNS(version: 1))
     #expect(bad.responseCode == .badVersion)
@@ -135,7 +136,7 @@ struct PipelineTests {
     ])
     let seeds = try ["db", "_p._tcp.db", "alias", "pod-1.db", "nix"].flatMap { label in
       try [RecordType.a, .srv, .any].flatMap { type in
-        try [EDNS?.none, EDNS(options: [EDNS.Option(code: 10, data: [1, 2])])].map { edns in
+        try [EDNS?.none, EDNS(options: [EDNS.Option(code: 65_001, data: [1, 2])])].map { edns in
           try Message(
             id: 1,
             questions: [

@@ -15,7 +15,8 @@ struct PatternTests {
       ("a{2,}", "aaaa", ["aaaa"]), ("a{0}b", "ab", ["b"]),
       ("(?P<n>b)(?<m>c)", "abc", ["bc", "b", "c"]),
       ("a{x}", "a{x}", ["a{x}"]), ("[]a]+", "x]a]", ["]a]"]), ("[a-]+", "b-a", ["-a"]),
-      (".", "\n", nil), ("(a|b)*c", "abac", ["abac", "a"]), ("\\.", "a", nil),
+      ("a{-1,2}", "a{-1,2}", ["a{-1,2}"]), (".", "\n", nil), ("(a|b)*c", "abac", ["abac", "a"]),
+      ("\\.", "a", nil),
       ("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", nil),
     ] as [(String, String, [String]?)])
   func `Patterns match what Go's would`(
