@@ -55,7 +55,14 @@ enum Tool {
   /// Starts a process. Foundation reads the list of open files while it does, and crashes if
   /// another start closes one meanwhile: one after the other.
   static func start(_ process: Process) throws {
-    try launches.withLock { _ in try process.run() }
+    try launches.withLock { _ in
+      // Threads of libdispatch block signals, and programs inherit that: they never heard SIGTERM.
+      var (none, before) = (sigset_t(), sigset_t())
+      sigemptyset(&none)
+      pthread_sigmask(SIG_SETMASK, &none, &before)
+      defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+      try process.run()
+    }
   }
 
   /// The program's path, if `PATH` has it.
