@@ -255,7 +255,7 @@ extension EndToEnd {
             "expect:# ", "send:tty\n", "expect:/dev/pts/", "expect:# ", "send:stty size\n",
             "expect:24 80", "resize:40x132", "expect:# ",
             "poll:stty size\n|40 132", "send:echo go$((1+1)); busybox sleep 100\n",
-            "expect:go2\r\n", "key:3", "expect:# ",
+            "expect:go2\r\n", "poll:\u{3}|# ",
             "send:exit 5\n", "end",
           ])
         #expect(result.status == 5, "\(speaker): \(result.output)\(result.errors)")
@@ -312,6 +312,7 @@ extension EndToEnd {
         "web",
         """
         {"terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "busybox",
+          "readinessProbe": {"httpGet": {"port": 8080, "path": "/sum"}, "periodSeconds": 1},
           "command": ["busybox", "sh", "-c", "mkdir /srv/www; cd /srv/www; echo hello > index.html; \
         busybox dd if=/dev/urandom of=large bs=1M count=20 2>/dev/null; \
         busybox sha256sum large > sum; exec busybox httpd -f -p 8080 -h /srv/www"]}]}

@@ -63,6 +63,8 @@ struct CommandPumps: Sendable {
   }
 
   private func waitForSilence() async {
+    // What it wrote last may have come this moment.
+    activity.programEnded(time.uptime())
     while !Task.isCancelled, !activity.isOver {
       if activity.idleSince(time.uptime()) >= Self.silence { return }
       try? await time.sleep(.milliseconds(20))
@@ -127,6 +129,7 @@ private final class Activity: Sendable {
     }
   }
 
+  func programEnded(_ now: Duration) { state.withLock { $0.last = now } }
   func pumpEnded() { state.withLock { $0.pumps -= 1 } }
   func beganWriting() { state.withLock { $0.writes += 1 } }
 
