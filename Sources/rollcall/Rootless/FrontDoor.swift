@@ -32,12 +32,26 @@ struct FrontDoor: Sendable {
   /// - Throws: `CommandFailure` with `unavailable` or `noPermission`.
   static func open(api: ListenAddress, dns: ListenAddress) throws -> FrontDoor {
     let apiSocket = try bound(api, Int32(SOCK_STREAM.rawValue), "API server")
-    let udp = try bound(dns, Int32(SOCK_DGRAM.rawValue), "DNS")
-    let dnsPort = port(udp)
-    let tcp = try bound(
-      ListenAddress(host: dns.host, port: dnsPort), Int32(SOCK_STREAM.rawValue), "DNS")
+    let (udp, tcp) = try boundPair(dns)
     return FrontDoor(
-      api: apiSocket, dnsTCP: tcp, dnsUDP: udp, apiPort: port(apiSocket), dnsPort: dnsPort)
+      api: apiSocket, dnsTCP: tcp, dnsUDP: udp, apiPort: port(apiSocket), dnsPort: port(udp))
+  }
+
+  /// The same port over UDP and TCP. One that is free over UDP may be taken over TCP: if any will
+  /// do, others are tried.
+  private static func boundPair(_ dns: ListenAddress) throws -> (udp: Int32, tcp: Int32) {
+    var attempts = dns.port == 0 ? 16 : 1
+    while true {
+      let udp = try bound(dns, Int32(SOCK_DGRAM.rawValue), "DNS")
+      do {
+        let address = ListenAddress(host: dns.host, port: port(udp))
+        return (udp, try bound(address, Int32(SOCK_STREAM.rawValue), "DNS"))
+      } catch {
+        close(udp)
+        attempts -= 1
+        if attempts == 0 { throw error }
+      }
+    }
   }
 
   private static func bound(
