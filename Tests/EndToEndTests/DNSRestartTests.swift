@@ -113,7 +113,7 @@ extension EndToEnd {
       }
       #expect(try figure("Queries lost:") == "0", "\(report.text)")
       #expect(try #require(Int(try figure("Queries completed:"))) > Self.restarts * 10)
-      let counts = connections.text.split(separator: " ").compactMap { Int($0) }
+      let counts = connections.text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
       try #require(counts.count == 2, "\(connections.text)")
       #expect(counts[0] > Self.restarts)
       #expect(counts[1] == 0, "lost over TCP, of \(counts[0])")

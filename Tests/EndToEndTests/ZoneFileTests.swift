@@ -88,7 +88,7 @@ extension EndToEnd {
         [
           "\(Plane.root)/Tests/EndToEndTests/Scripts/zone_file.py", "\(port)", "cluster.local",
           scratch.path,
-        ])
+        ], deadline: .seconds(240))
       if result.errors.contains("No module named") {
         print("dnspython is not installed")
         return
