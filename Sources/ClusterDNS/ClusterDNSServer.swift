@@ -196,8 +196,9 @@ package final class ClusterDNSServer: ServiceLifecycle.Service {
       tasks.addTask { [self] in
         for await _ in synced {}
         if Task.isCancelled { return }
-        serve.finish()
+        // Before `run` may start it, which would not ask the predecessor.
         try await server.start { await predecessor?.confirm() }
+        serve.finish()
         try awaitSuccessor(server)
         onEvent(.ready)
       }
