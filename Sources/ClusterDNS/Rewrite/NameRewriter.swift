@@ -1,6 +1,6 @@
 import DNSMessage
 
-/// Rules made ready. All workers share it; each has a ``RewriteStage``.
+/// Rules made ready. All workers share it; each has a `RewriteStage`.
 package final class NameRewriter: Sendable {
   enum Matching: Sendable {
     case exact([UInt8])

@@ -126,7 +126,7 @@ final class RewriteStage: @unchecked Sendable {
 
 extension NameRewriter {
   /// The query, over TCP, as it is asked for, or the response that says that its name would be
-  /// none; nil if no rule concerns it. For fuzzing: servers have a ``RewriteStage`` each.
+  /// none; nil if no rule concerns it. For fuzzing: servers have a `RewriteStage` each.
   package func rewritten(_ query: [UInt8]) -> [UInt8]? {
     switch query.withUnsafeBytes({ RewriteStage(self).rewrite($0, over: .tcp) }) {
     case nil: nil
