@@ -77,7 +77,7 @@ enum FilterMessage {
     var payload = header(table.family)
     payload.attribute(1, string: table.name)
     payload.attribute(2, string: chain.name)
-    FilterExpressions(rule, table.family).write(to: &payload)
+    RuleExpressions(rule, table.family).write(to: &payload)
     return NetlinkMessage(type: newRule, flags: [.create, .append], payload: payload)
   }
 
@@ -93,9 +93,9 @@ enum FilterMessage {
     payload.attribute(3, bigEndian: lookup.isMap ? 0x8 : 0 as UInt32)  // NFT_SET_MAP
     let fields = lookup.key.map { field -> (type: UInt32, width: UInt32) in
       switch field {
-      case .source, .destination: address
+      case .source, .destination, .originalDestination: address
       case .transport: (12, 4)
-      case .destinationPort: (13, 4)
+      case .sourcePort, .destinationPort, .originalDestinationPort: (13, 4)
       }
     }
     // The types of the fields as nft(8) prints them: six bits each.

@@ -3,34 +3,12 @@ package import KubernetesAPI
 /// A small table of nftables, put in place whole: for rules that are few and seldom change, so that
 /// writing all of them costs less than keeping account of differences.
 package struct FilterTable: Sendable, Hashable {
-  /// A chain where the kernel hands packets over.
-  package struct Hook: Sendable, Hashable {
-    package enum Kind: String, Sendable { case filter, nat }
-    /// NF_INET_*.
-    package enum Point: UInt32, Sendable {
-      case prerouting = 0
-      case output = 3
-      case postrouting = 4
-    }
-
-    package var kind: Kind
-    package var point: Point
-    /// Lower ones come first; destinations are replaced at -100, sources at 100.
-    package var priority: Int32
-
-    package init(_ kind: Kind, _ point: Point, _ priority: Int32) {
-      self.kind = kind
-      self.point = point
-      self.priority = priority
-    }
-  }
-
   package struct Chain: Sendable, Hashable {
     package var name: String
-    package var hook: Hook?
+    package var hook: ChainHook?
     package var rules: [[FilterStatement]]
 
-    package init(_ name: String, hook: Hook? = nil, rules: [[FilterStatement]]) {
+    package init(_ name: String, hook: ChainHook? = nil, rules: [[FilterStatement]]) {
       self.name = name
       self.hook = hook
       self.rules = rules
@@ -40,13 +18,13 @@ package struct FilterTable: Sendable, Hashable {
   /// A set of packet fields, or a map from them to an address and port.
   package struct Lookup: Sendable, Hashable {
     package var name: String
-    package var key: [FilterStatement.Field]
+    package var key: [PacketField]
     package var isMap: Bool
     /// Keys and values in network order, each field padded to 32 bits; values are empty in sets.
     package var elements: [[UInt8]: [UInt8]]
 
     package init(
-      _ name: String, key: [FilterStatement.Field], isMap: Bool, elements: [[UInt8]: [UInt8]]
+      _ name: String, key: [PacketField], isMap: Bool, elements: [[UInt8]: [UInt8]]
     ) {
       self.name = name
       self.key = key

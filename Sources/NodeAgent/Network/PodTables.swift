@@ -86,7 +86,7 @@ package enum PodTables {
   ) -> FilterTable.Chain {
     let multicast = CIDR(family == .v4 ? "224.0.0.0/4" : "ff00::/8")
     let exceptions = (inside + [multicast].compactMap(\.self)).map {
-      [FilterStatement.destinationIn($0), .returns]
+      [FilterStatement.destinationIn($0), .verdict(.returns)]
     }
     return FilterTable.Chain(outbound, rules: exceptions + [[.masquerade]])
   }
@@ -100,7 +100,7 @@ package enum PodTables {
     // and the Node calling by its loopback address.
     var sources: [[FilterStatement]] = [
       [.isTranslated, .member(hairpins, [.source, .destination]), .masquerade],
-      [.sourceIn(range), .jump(outbound)],
+      [.sourceIn(range), .verdict(.jump(outbound))],
     ]
     var chains = [
       FilterTable.Chain(
@@ -115,7 +115,7 @@ package enum PodTables {
       chains.append(
         FilterTable.Chain(
           "filter-prerouting", hook: .init(.filter, .prerouting, early),
-          rules: [[.inputLink(bridge), .destinationIn(loopback), .drop]]))
+          rules: [[.inputLink(bridge), .destinationIn(loopback), .verdict(.drop)]]))
     }
     chains.append(
       FilterTable.Chain(

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import Netlink
 
 /// An element with the set it is in.
 struct PlacedElement: Sendable, Hashable {

@@ -1,4 +1,5 @@
 package import KubernetesAPI
+import Netlink
 import Synchronization
 
 /// Tables in memory that accept and refuse what the kernel's would.

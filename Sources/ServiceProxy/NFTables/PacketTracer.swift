@@ -1,4 +1,5 @@
 package import KubernetesAPI
+import Netlink
 
 /// Follows a packet through tables in memory: says where it would arrive, and from whom it would
 /// seem to come.
@@ -127,7 +128,7 @@ private struct Walk {
     return .next
   }
 
-  private func value(_ field: RuleStatement.PacketField, to key: inout [UInt8]) {
+  private func value(_ field: PacketField, to key: inout [UInt8]) {
     switch field {
     case .source: SetKey.append(packet.source, to: &key)
     case .destination: SetKey.append(packet.destination, to: &key)
@@ -139,7 +140,7 @@ private struct Walk {
     }
   }
 
-  private func key(_ fields: [RuleStatement.PacketField]) -> [UInt8] {
+  private func key(_ fields: [PacketField]) -> [UInt8] {
     fields.reduce(into: []) { value($1, to: &$0) }
   }
 

@@ -1,4 +1,5 @@
 import KubernetesAPI
+import Netlink
 
 /// The chain that picks an endpoint for every frontend of the same shape: what happens to the
 /// source, and how many endpoints there are. Frontends differ in their map elements only.

@@ -1,4 +1,5 @@
 package import KubernetesAPI
+package import Netlink
 
 /// The sets and maps of our tables. Looking up one costs the same however many Services there are.
 package enum ProxySet: String, Sendable, Hashable, CaseIterable {
@@ -95,14 +96,6 @@ package enum ProxySet: String, Sendable, Hashable, CaseIterable {
   package func keyWidth(_ family: IPAddress.Family) -> Int {
     key.reduce(0) { $0 + $1.width(family) }
   }
-}
-
-/// What a packet is judged by.
-package enum Verdict: Sendable, Hashable {
-  case drop
-  case jump(String)
-  case goto(String)
-  case returns
 }
 
 /// An element of a set, as the kernel keeps it: fields in network order, each padded to 32 bits

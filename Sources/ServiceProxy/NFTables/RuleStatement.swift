@@ -1,14 +1,9 @@
 package import KubernetesAPI
+package import Netlink
 
 /// The parts a rule of ours is made of: each is a test that ends the rule where it fails, or an
 /// action. The kernel's encoding is in `RuleEncoder`, the meaning in `PacketTracer`.
 package enum RuleStatement: Sendable, Hashable {
-  package enum PacketField: Sendable, Hashable {
-    case source, destination, transport, sourcePort, destinationPort
-    /// What the connection's first packet was sent to.
-    case originalDestination, originalDestinationPort
-  }
-
   /// Conntrack can make nothing of the packet.
   case isInvalid
   /// The packet begins a connection.
@@ -37,23 +32,6 @@ package enum RuleStatement: Sendable, Hashable {
   /// Tells the sender of a TCP segment at once, by a reset.
   case reset
   case verdict(Verdict)
-}
-
-/// A chain where the kernel hands packets over.
-package struct ChainHook: Sendable, Hashable {
-  package enum Kind: String, Sendable { case filter, nat }
-  /// NF_INET_*.
-  package enum Point: UInt32, Sendable {
-    case prerouting = 0
-    case input = 1
-    case forward = 2
-    case output = 3
-    case postrouting = 4
-  }
-
-  package var kind: Kind
-  package var point: Point
-  package var priority: Int32
 }
 
 /// A chain with its rules.

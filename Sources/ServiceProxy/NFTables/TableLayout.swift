@@ -1,4 +1,5 @@
 import KubernetesAPI
+import Netlink
 
 /// Our tables' fixed part: what every packet goes through.
 package enum TableLayout {
@@ -21,14 +22,14 @@ package enum TableLayout {
   private static let late: Int32 = -90
   private static let sourceTranslation: Int32 = 100
 
-  private static let frontend: [RuleStatement.PacketField] = [
+  private static let frontend: [PacketField] = [
     .destination, .transport, .destinationPort,
   ]
-  private static let port: [RuleStatement.PacketField] = [.transport, .destinationPort]
-  private static let originalPort: [RuleStatement.PacketField] = [
+  private static let port: [PacketField] = [.transport, .destinationPort]
+  private static let originalPort: [PacketField] = [
     .transport, .originalDestinationPort,
   ]
-  private static let backend: [RuleStatement.PacketField] = [.source, .transport, .sourcePort]
+  private static let backend: [PacketField] = [.source, .transport, .sourcePort]
 
   /// In an order in which no chain is named before it exists.
   static func chains(_ family: IPAddress.Family, _ settings: TableSettings) -> [TableChain] {
@@ -110,12 +111,12 @@ package enum TableLayout {
       _ name: String, _ point: ChainHook.Point, _ priority: Int32, _ rules: [[RuleStatement]]
     ) -> TableChain {
       TableChain(
-        name, hook: ChainHook(kind: .filter, point: point, priority: priority), rules: rules)
+        name, hook: ChainHook(.filter, point, priority), rules: rules)
     }
     func nat(
       _ name: String, _ point: ChainHook.Point, _ priority: Int32, _ rules: [[RuleStatement]]
     ) -> TableChain {
-      TableChain(name, hook: ChainHook(kind: .nat, point: point, priority: priority), rules: rules)
+      TableChain(name, hook: ChainHook(.nat, point, priority), rules: rules)
     }
     return [
       filter("filter-prerouting", .prerouting, early, guardRules),

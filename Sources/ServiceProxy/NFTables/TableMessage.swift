@@ -179,7 +179,7 @@ enum TableMessage {
       switch element.value {
       case .member: break
       case .backend(let value): item.nested(2) { $0.attribute(1, value) }
-      case .verdict(let verdict): item.nested(2) { RuleEncoder.write(verdict, to: &$0) }
+      case .verdict(let verdict): item.nested(2) { verdict.write(to: &$0) }
       }
       if let end = element.keyEnd { item.nested(10) { $0.attribute(1, end) } }
     }

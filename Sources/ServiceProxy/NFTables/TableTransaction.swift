@@ -1,4 +1,5 @@
 package import KubernetesAPI
+package import Netlink
 
 /// Changes of our tables that take effect together, or not at all.
 package struct TableTransaction: Sendable, Equatable {

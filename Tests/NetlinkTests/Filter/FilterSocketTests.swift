@@ -70,7 +70,7 @@ struct FilterSocketTests {
 
   @Test func aSourceRangeIsDropped() throws {
     let loopback = try #require(CIDR("127.0.0.0/8"))
-    let rule: [FilterStatement] = [.inputLink("lo"), .sourceIn(loopback), .drop]
+    let rule: [FilterStatement] = [.inputLink("lo"), .sourceIn(loopback), .verdict(.drop)]
     let chain = FilterTable.Chain(
       "filter", hook: .init(.filter, .prerouting, -110), rules: [rule])
     #expect(try namespace.run { Loopback(.v4).send(to: 6001, receivedAt: 6001) })

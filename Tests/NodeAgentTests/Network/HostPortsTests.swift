@@ -93,9 +93,9 @@ struct HostPortsTests {
         bridge: "rollcall0", ranges: [range], clusterRanges: [cluster], mappings: []
       ).first)
     let outbound = try #require(table.chains.first { $0.name == "outbound" })
-    #expect(outbound.rules.first == [.destinationIn(cluster), .returns])
+    #expect(outbound.rules.first == [.destinationIn(cluster), .verdict(.returns)])
     #expect(outbound.rules.last == [.masquerade])
     let hook = try #require(table.chains.first { $0.name == "nat-postrouting" })
-    #expect(hook.rules.contains([.sourceIn(range), .jump("outbound")]))
+    #expect(hook.rules.contains([.sourceIn(range), .verdict(.jump("outbound"))]))
   }
 }
