@@ -1,5 +1,6 @@
 #include "CRollcallLinux.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <grp.h>
 #include <signal.h>
@@ -38,6 +39,8 @@ int rollcall_ipv6_recvpktinfo(void) { return IPV6_RECVPKTINFO; }
 int rollcall_scm_rights(void) { return SCM_RIGHTS; }
 
 int rollcall_msg_cmsg_cloexec(void) { return MSG_CMSG_CLOEXEC; }
+
+int rollcall_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int rollcall_accept4(int fd, int flags) { return accept4(fd, NULL, NULL, flags); }
 

@@ -60,6 +60,9 @@ int rollcall_msg_cmsg_cloexec(void);
 // accept4(2) without the peer's address.
 int rollcall_accept4(int fd, int flags);
 
+// pipe2(2) with O_CLOEXEC: no child that another thread starts meanwhile gets the ends.
+int rollcall_pipe(int ends[2]);
+
 // A handler for a signal that does nothing, and after which system calls are not begun again
 // (sigaction(2) without SA_RESTART). 0, or -1 and errno.
 int rollcall_interrupt_with(int signal);

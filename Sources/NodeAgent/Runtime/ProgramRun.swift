@@ -17,25 +17,21 @@ struct ProgramRun {
   func run(_ command: [String], limit: Duration) throws -> ProbeResult {
     let client = try SandboxClient(directory: directory)
     let none = try LinuxCall.check("open /dev/null") { open("/dev/null", O_RDONLY | O_CLOEXEC) }
-    var ends: [Int32] = [0, 0]
-    try LinuxCall.check("pipe") { pipe(&ends) }
-    defer {
-      close(none)
-      close(ends[0])
-    }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+    defer { close(none) }
+    let (output, theirs) = try LinuxCall.makePipe()
+    defer { close(output) }
+    _ = fcntl(output, F_SETFL, O_NONBLOCK)
     let order: JSON = [
       "op": "exec", "id": .string(container), "args": JSON.array(command.map { .string($0) }),
     ]
     do throws(LinuxError) {
-      try client.send(order, descriptors: [none, ends[1], ends[1]])
-      close(ends[1])
+      try client.send(order, descriptors: [none, theirs, theirs])
+      close(theirs)
     } catch {
-      close(ends[1])
+      close(theirs)
       throw error
     }
-    return try wait(client, output: ends[0], command, limit)
+    return try wait(client, output: output, command, limit)
   }
 
   private func wait(

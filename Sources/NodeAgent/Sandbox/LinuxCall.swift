@@ -1,3 +1,4 @@
+import CRollcallLinux
 import Glibc
 
 /// A system call of the sandbox that failed, with what it was for.
@@ -21,6 +22,13 @@ enum LinuxCall {
       let number = errno
       if number != EINTR { throw LinuxError(number: number, what: what()) }
     }
+  }
+
+  /// A pipe, both of whose ends a new program does not get.
+  static func makePipe() throws(LinuxError) -> (read: Int32, write: Int32) {
+    var ends: [Int32] = [0, 0]
+    try check("pipe") { rollcall_pipe(&ends) }
+    return (ends[0], ends[1])
   }
 
   /// Makes a directory and those above it; one that is there stays.

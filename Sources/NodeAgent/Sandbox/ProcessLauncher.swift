@@ -105,25 +105,23 @@ enum ProcessLauncher {
   private static func forkAndReport(
     _ body: () throws(LinuxError) -> Void
   ) throws(LinuxError) -> pid_t {
-    var ends: [Int32] = [0, 0]
-    try LinuxCall.check("pipe") { pipe(&ends) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let ends = try LinuxCall.makePipe()
     let child = try LinuxCall.check("fork") { rollcall_fork() }
     if child == 0 {
-      close(ends[0])
+      close(ends.read)
       do throws(LinuxError) {
         try resetSignals()
         try body()
       } catch {
         let report = "\(error.number) \(error.what)"
-        _ = report.withCString { write(ends[1], $0, strlen($0)) }
+        _ = report.withCString { write(ends.write, $0, strlen($0)) }
       }
       _exit(128)
     }
-    close(ends[1])
-    defer { close(ends[0]) }
+    close(ends.write)
+    defer { close(ends.read) }
     var report = [UInt8](repeating: 0, count: 4096)
-    let count = try LinuxCall.check("read report") { read(ends[0], &report, report.count) }
+    let count = try LinuxCall.check("read report") { read(ends.read, &report, report.count) }
     if count == 0 { return child }
     waitpid(child, nil, 0)
     let words = String(decoding: report[..<count], as: UTF8.self)

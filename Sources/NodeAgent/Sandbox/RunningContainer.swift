@@ -204,21 +204,14 @@ struct StreamPair {
       return
     }
     let none = try LinuxCall.check("open /dev/null") { open("/dev/null", O_RDWR | O_CLOEXEC) }
-    let out = try Self.pipePair()
-    let err = try Self.pipePair()
-    let inward = hasInput ? try Self.pipePair() : (read: none, write: -1)
+    let out = try LinuxCall.makePipe()
+    let err = try LinuxCall.makePipe()
+    let inward = hasInput ? try LinuxCall.makePipe() : (read: none, write: -1)
     theirs = ProcessLauncher.Streams(input: inward.read, output: out.write, error: err.write)
     output = out.read
     error = err.read
     input = inward.write
     if hasInput { close(none) }
-  }
-
-  private static func pipePair() throws(LinuxError) -> (read: Int32, write: Int32) {
-    var ends: [Int32] = [0, 0]
-    try LinuxCall.check("pipe") { pipe(&ends) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return (ends[0], ends[1])
   }
 
   func closeTheirs() {

@@ -121,7 +121,7 @@ struct StandardPipes {
   init(input: Bool, output: Bool, error: Bool) throws(LinuxError) {
     do throws(LinuxError) {
       if input {
-        let (read, write) = try Self.pipePair()
+        let (read, write) = try LinuxCall.makePipe()
         theirs.append(read)
         ours.input = write
       } else {
@@ -132,7 +132,7 @@ struct StandardPipes {
           theirs.append(try Self.nothing())
           continue
         }
-        let (read, write) = try Self.pipePair()
+        let (read, write) = try LinuxCall.makePipe()
         theirs.append(write)
         if theirs.count == 2 { ours.output = read } else { ours.error = read }
       }
@@ -145,13 +145,6 @@ struct StandardPipes {
 
   private static func nothing() throws(LinuxError) -> Int32 {
     try LinuxCall.check("open /dev/null") { open("/dev/null", O_RDWR | O_CLOEXEC) }
-  }
-
-  private static func pipePair() throws(LinuxError) -> (read: Int32, write: Int32) {
-    var ends: [Int32] = [0, 0]
-    try LinuxCall.check("pipe") { pipe(&ends) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    return (ends[0], ends[1])
   }
 
   func closeTheirs() {
