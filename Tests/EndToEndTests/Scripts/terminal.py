@@ -5,7 +5,6 @@
 expect:TEXT       waits until the program has written TEXT after what was waited for before
 send:TEXT         types TEXT
 poll:TEXT|ANSWER  types TEXT until ANSWER comes
-key:NUMBER        types the character of that number
 resize:RxC        gives the terminal another size
 end               waits for the end of the program
 
@@ -76,8 +75,6 @@ for step in options.step:
             fail(step)
     elif word == "send":
         os.write(terminal, value.encode())
-    elif word == "key":
-        os.write(terminal, bytes([int(value)]))
     elif word == "resize":
         rows, columns = map(int, value.split("x"))
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

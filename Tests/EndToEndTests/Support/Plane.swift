@@ -138,12 +138,27 @@ final class Plane {
   func kubectl(
     _ kubectl: Kubectl = .newest, _ arguments: String..., input: String? = nil
   ) async throws -> ToolResult {
+    try await run(kubectl.path, arguments, input: input, environment: environment)
+  }
+
+  /// Runs a kubectl on a terminal of 80 by 24 characters and takes steps: see `terminal.py`.
+  func terminal(
+    _ kubectl: Kubectl, _ arguments: [String], _ steps: [String],
+    environment more: [String: String] = [:]
+  ) async throws -> ToolResult {
     try await run(
-      kubectl.path, arguments, input: input,
-      environment: [
-        "KUBECONFIG": kubeConfig, "KUBECACHEDIR": dataDirectory + "-kubecache",
-        "HOME": dataDirectory,
-      ])
+      "python3",
+      [Self.root + "/Tests/EndToEndTests/Scripts/terminal.py"]
+        + steps.flatMap { ["--step", $0] } + ["--", kubectl.path] + arguments,
+      environment: environment.merging(more) { $1 })
+  }
+
+  /// What kubectl goes by.
+  var environment: [String: String] {
+    [
+      "KUBECONFIG": kubeConfig, "KUBECACHEDIR": dataDirectory + "-kubecache",
+      "HOME": dataDirectory,
+    ]
   }
 
   /// Runs a program where the plane's API and DNS are reached.

@@ -49,12 +49,7 @@ struct StreamPlane {
 
   // MARK: kubectl
 
-  private var environment: [String: String] {
-    [
-      "KUBECONFIG": plane.kubeConfig, "KUBECACHEDIR": plane.dataDirectory + "-kubecache",
-      "HOME": plane.dataDirectory,
-    ]
-  }
+  private var environment: [String: String] { plane.environment }
 
   func kubectl(_ kubectl: Kubectl, _ arguments: String...) async throws -> ToolResult {
     try await self.kubectl(kubectl, arguments)
@@ -109,15 +104,12 @@ struct StreamPlane {
       environment: environment.merging(speaker.environment) { $1 })
   }
 
-  /// Runs a kubectl on a terminal of 80 by 24 characters and takes steps: see `terminal.py`.
+  /// See `Plane.terminal`.
   func terminal(
     _ speaker: EndToEnd.StreamsTests.Speaker, _ arguments: [String], _ steps: [String]
   ) async throws -> ToolResult {
-    try await Tool.run(
-      "python3",
-      [Plane.root + "/Tests/EndToEndTests/Scripts/terminal.py"]
-        + steps.flatMap { ["--step", $0] } + ["--", speaker.kubectl.path] + arguments,
-      environment: environment.merging(speaker.environment) { $1 })
+    try await plane.terminal(
+      speaker.kubectl, arguments, steps, environment: speaker.environment)
   }
 }
 
